@@ -1,0 +1,62 @@
+// Tracker: follows solution paths of F(x; p(t)) = 0, p(t) = p0 + t (p1 - p0), eight at a time in lockstep.
+#pragma once
+#include <atomic>
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+#include "tape.hpp"
+
+namespace critlocus {
+
+enum class PathStatus : std::int8_t {
+  kUntracked = 0,
+  kSuccess = 1,
+  kInvalidStart = 2,
+  kSingular = 3,
+  kDiverged = 4,
+  kStepLimit = 5,
+  kStepTooSmall = 6,
+  kInterrupted = 7,
+};
+
+struct TrackerOptions {
+  double beta_tau = 0.5;      // step <= beta_tau * trust region
+  double beta_omega = 2.5;    // shrinks the step that Newton's convergence radius allows
+  double tolerance = 1e-7;    // relative accuracy along the path
+  double contraction = 0.25;  // a chord correction must shrink by at least this factor
+  double infinity = 1e7;      // relative size beyond which a path is called diverged
+  double min_step = 1e-13;
+  std::int64_t max_steps = 4000;
+};
+
+// What is known of one path when it ends.
+struct PathTelemetry {
+  double t = 0.0;
+  double accuracy = 0.0;   // size of the last Newton update, relative to the point
+  double condition = 0.0;  // a lower estimate of the condition number of J at the end
+  std::int32_t steps = 0;
+  std::int32_t rejected = 0;
+};
+
+// Many paths: path i runs from point starts[i] along the segment from[i] -> to[i] of rows of `parameters`.
+struct PathBatch {
+  const Tape* tape = nullptr;
+  TrackerOptions options;
+  std::int64_t count = 0;
+  const std::complex<double>* starts = nullptr;
+  const std::complex<double>* parameters = nullptr;
+  const std::int64_t* from = nullptr;
+  const std::int64_t* to = nullptr;
+  std::complex<double>* ends = nullptr;
+  PathStatus* status = nullptr;
+  PathTelemetry* telemetry = nullptr;
+  std::atomic<std::int64_t> next{0}, done{0}, ticks{0};
+  std::atomic<bool> stop{false};
+};
+
+// Takes paths from the batch until it is empty or stopped. Any number of threads may run this on one batch;
+// each path is computed from its own data alone, so results do not depend on threads or lanes.
+void track_worker(PathBatch& batch);
+
+}  // namespace critlocus

@@ -1,0 +1,38 @@
+"""critlocus: the critical locus of a neural network's loss, computed, certified and classified."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from critlocus.losses import Data, Loss
+    from critlocus.networks import Network
+    from critlocus.result import Result
+    from critlocus.solve import solve
+    from critlocus.store import load
+
+try:
+    __version__ = version("critlocus")
+except PackageNotFoundError:  # running from a source tree that is not installed
+    __version__ = "0+unknown"
+
+_PLACES = {
+    "Data": "losses",
+    "Loss": "losses",
+    "Network": "networks",
+    "Result": "result",
+    "load": "store",
+    "solve": "solve",
+}
+__all__ = ["Data", "Loss", "Network", "Result", "__version__", "load", "solve"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import public names when they are first used, so that ``import critlocus`` is quick."""
+    if name in _PLACES:
+        value = getattr(import_module(f"critlocus.{_PLACES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'critlocus' has no attribute {name!r}")

@@ -1,0 +1,104 @@
+"""Counts of a result, as plain Python objects."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.solvers.protocol import PathStatus
+from critlocus.table import SolutionTable
+
+if TYPE_CHECKING:
+    from critlocus.result import Result
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """Return counts, strata, minima and evidence; see README for the meaning of every key."""
+    generic = result.generic
+    found: dict[str, Any] = {
+        "network": result.network.name,
+        "space": result.space,
+        "seed": result.seed,
+        "solver": result.solver,
+        "solver_version": result.solver_version,
+        "loss": result.loss,
+        "complex": generic.count(generic.found),
+        "certified": generic.count(generic.certified),
+        "distinct": generic.count(generic.distinct),
+        "real": None,
+        "index_histogram": None,
+        "minima": [],
+        "strata": strata(result),
+        "empty_patterns": result.empty_patterns,
+        "evidence": result.evidence,
+        "stop_reason": result.stop_reason,
+        "failed_paths": result.failed_paths,
+        "paths_tracked": result.paths_tracked,
+        "seconds": {name: round(value, 6) for name, value in result.seconds.items()},
+    }
+    found["targets"] = result.target_summaries
+    if result.target_summaries:
+        first = found["targets"][0]
+        found.update({key: first[key] for key in ("real", "index_histogram", "minima")})
+    return found
+
+
+def strata(result: Result) -> list[dict[str, Any]]:
+    """Return the classes of zero patterns: how many patterns, how many critical points on each."""
+    found = []
+    for name, group in groupby(result.strata, key=lambda s: s.name):
+        members = list(group)
+        counts = {s.points for s in members}
+        entry: dict[str, Any] = {
+            "zero_pattern": name,
+            "nonzero_weights": int(members[0].support.sum()),
+            "multiplicity": len(members),
+            "count": max(counts),
+            "symmetry_order": members[0].group_order,
+            "evidence": members[0].evidence,
+        }
+        if len(counts) > 1:  # something is missing: say so pattern by pattern
+            entry["counts"] = [s.points for s in members]
+        found.append(entry)
+    return found
+
+
+def summarize_targets(table: SolutionTable, parameters: NDArray[np.complex128], first: int) -> list[dict[str, Any]]:
+    """Return the counts of each target of a block; `first` is the number of its first target."""
+    order = np.argsort(table.parameter_row, kind="stable")
+    bounds = np.searchsorted(table.parameter_row[order], first + np.arange(len(parameters) + 1))
+    return [
+        target_summary(table[order[low:high]], first + k, real=not np.any(parameters[k].imag))
+        for k, (low, high) in enumerate(zip(bounds, bounds[1:], strict=False))
+    ]
+
+
+def target_summary(table: SolutionTable, k: int, *, real: bool) -> dict[str, Any]:
+    """Return the counts of one target; `real`: its parameters are real."""
+    undecided = table.found & (table.real < 0)
+    found: dict[str, Any] = {
+        "target": k,
+        "complex": table.count(table.found),
+        "certified": table.count(table.certified),
+        "distinct": table.count(table.distinct),
+        "lost": table.count(~table.found),
+        "real": table.count(table.is_real) if real else None,
+        "reality_undecided": table.count(undecided) if real else 0,
+        "index_histogram": {str(i): n for i, n in table.index_histogram().items()} if real else None,
+        "signature_unproven": table.count(table.is_real & (table.signature[:, 0] < 0)),
+        "minima": [float(v) for v in table.minima()],
+    }
+    lost = table[~table.found]
+    if len(lost):
+        found["lost_by_status"] = by_status(lost)
+    return found
+
+
+def by_status(table: SolutionTable) -> dict[str, int]:
+    """Return {name of the path status: number of critical points}."""
+    return {
+        PathStatus(s).name.lower().replace("_", " "): table.count(table.status == s) for s in np.unique(table.status)
+    }

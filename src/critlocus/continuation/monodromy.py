@@ -1,0 +1,175 @@
+"""Monodromy: all solutions of one generic member of an irreducible family, from a single start pair.
+
+Solutions are carried around random loops in parameter space; the loops permute them, transitively if the family is
+irreducible. Reference: Duff, Hill, Jensen, Lee, Leykin & Sommars, *Solving polynomial systems via homotopy
+continuation and monodromy* (2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.continuation.orbits import match_orbits
+from critlocus.networks.symmetry import SignGroup
+from critlocus.solvers.protocol import Paths, PathStatus, Solver
+from critlocus.tape.system import PolynomialSystem
+
+RandomParameters = Callable[[np.random.Generator, int], NDArray[np.complex128]]
+_VANISHING = 1e-12
+
+
+@dataclass(frozen=True)
+class MonodromyOptions:
+    """When to stop.
+
+    Attributes
+    ----------
+    doubt : float
+        Loops go on until this is above the chance that all quiet loops were quiet although solutions are missing, if
+        loops acted as random permutations: a set of k that is not everything survives one with chance at most 1/(k+1).
+    min_quiet : int
+        At least so many loops in a row must find nothing new.
+    max_loops : int
+    batch : int
+        Loops are run together until a batch has about this many paths.
+    max_points : int
+        Give up beyond this many points.
+    """
+
+    doubt: float = 1e-12
+    min_quiet: int = 4
+    max_loops: int = 2000
+    batch: int = 64
+    max_points: int = 10**9
+
+
+@dataclass(eq=False)
+class Monodromy:
+    """Solutions found (one per symmetry orbit) and what supports that none is missing.
+
+    Attributes
+    ----------
+    points : complex128 array, shape (N, n)
+    loops, quiet_loops : int
+        Loops run, and those at the end that found nothing new.
+    log10_doubt : float
+        See `MonodromyOptions.doubt`.
+    collisions : int
+        Pairs of paths of one loop that came back to the same point: a loop is a bijection, so one of them jumped.
+        All paths of such loops were thrown away.
+    strays : int
+        Ends that left the stratum (a weight became 0); thrown away.
+    stop_reason : str
+        ``quiet``, ``max loops``, ``max points`` or ``interrupted``.
+    """
+
+    points: NDArray[np.complex128]
+    loops: int = 0
+    quiet_loops: int = 0
+    log10_doubt: float = 0.0
+    collisions: int = 0
+    strays: int = 0
+    paths_tracked: int = 0
+    failed_paths: int = 0
+    stop_reason: str = ""
+
+
+def monodromy(
+    solver: Solver,
+    system: PolynomialSystem,
+    start: NDArray[np.complex128],
+    parameters: NDArray[np.complex128],
+    random_parameters: RandomParameters,
+    symmetry: SignGroup,
+    rng: np.random.Generator,
+    options: MonodromyOptions = MonodromyOptions(),
+    report: Callable[[Monodromy], None] | None = None,
+) -> Monodromy:
+    """Find all solutions over `parameters` that are connected with `start`.
+
+    Parameters
+    ----------
+    start : complex128 array, shape (n,) or (k, n)
+        One or more solutions, of different orbits, for `parameters`, shape ``(n_params,)``.
+    random_parameters : callable
+        ``(rng, count) -> (count, n_params)`` generic members of the family; loops are triangles through them.
+    symmetry : SignGroup
+        One point per orbit is kept and tracked.
+    report : callable, optional
+        Called after every batch of loops.
+    """
+    found = Monodromy(points=np.atleast_2d(start).copy())
+    while True:
+        count = len(found.points)
+        needed = max(options.min_quiet, int(np.ceil(-log10(options.doubt) / log10(count + 1))))
+        if found.quiet_loops >= needed:
+            found.stop_reason = "quiet"
+        elif found.loops >= options.max_loops:
+            found.stop_reason = "max loops"
+        elif count > options.max_points:
+            found.stop_reason = "max points"
+        if found.stop_reason:
+            return found
+        together = min(max(1, options.batch // count), needed - found.quiet_loops)
+        corners = random_parameters(rng, 2 * together)
+        ends, loop, interrupted = _run_loops(solver, system, found, np.vstack([parameters[None, :], corners]), together)
+        if interrupted:
+            found.stop_reason = "interrupted"
+            return found
+        _collect(found, ends, loop, together, symmetry)
+        if report is not None:
+            report(found)
+
+
+def _run_loops(
+    solver: Solver, system: PolynomialSystem, found: Monodromy, table: NDArray[np.complex128], together: int
+) -> tuple[NDArray[np.complex128], NDArray[np.int64], bool]:
+    """Track all known points around `together` triangles 0 -> 2k+1 -> 2k+2 -> 0; return the ends that came home."""
+    count = len(found.points)
+    points = np.tile(found.points, (together, 1))
+    loop = np.repeat(np.arange(together), count)
+    for corner in range(3):
+        from_ = np.zeros_like(loop) if corner == 0 else 2 * loop + corner
+        to = np.zeros_like(loop) if corner == 2 else 2 * loop + corner + 1
+        paths: Paths = solver.track(system, points, table, from_, to)
+        found.paths_tracked += len(points)
+        found.failed_paths += int(np.count_nonzero(~paths.success & (paths.status != PathStatus.INTERRUPTED)))
+        if paths.interrupted:
+            return points[:0], loop[:0], True
+        points, loop = paths.points[paths.success], loop[paths.success]
+    return points, loop, False
+
+
+def _collect(
+    found: Monodromy, ends: NDArray[np.complex128], loop: NDArray[np.int64], together: int, symmetry: SignGroup
+) -> None:
+    """Add the new ends, loop by loop; loops whose paths collide are not used."""
+    size = np.abs(ends)
+    stray = np.any(size <= _VANISHING * size.max(axis=1, keepdims=True, initial=0.0), axis=1)
+    found.strays += int(stray.sum())
+    ends, loop = ends[~stray], loop[~stray]
+    within = match_orbits(ends, symmetry, groups=loop)
+    collided = np.unique(loop[within != np.arange(len(ends))])
+    found.collisions += int(np.count_nonzero(within != np.arange(len(ends))))
+    sound = ~np.isin(loop, collided)
+    ends, loop = ends[sound], loop[sound]
+
+    known = len(found.points)
+    together_points = np.concatenate([found.points, ends])
+    first = match_orbits(together_points, symmetry)
+    fresh = np.flatnonzero(first[known:] == np.arange(known, len(together_points)))
+    found.points = np.concatenate([found.points, ends[fresh]])
+    found.loops += together
+    last = int(loop[fresh].max()) if len(fresh) else -1
+    usable = sum(1 for k in range(last + 1, together) if k not in set(collided.tolist()))
+    if last >= 0:
+        # Loops of this batch after the last discovery did not carry the points it found: they prove nothing.
+        found.quiet_loops, found.log10_doubt = 0, 0.0
+    else:
+        found.quiet_loops += usable
+        found.log10_doubt -= usable * log10(known + 1)

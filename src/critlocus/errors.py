@@ -1,0 +1,30 @@
+"""Errors that a user can mend: a short message, and exit code 2 on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from critlocus.result import Result
+
+
+class CritlocusError(Exception):
+    """Base of all errors raised on purpose. The message says what is wrong and what to do."""
+
+
+class InputError(CritlocusError, ValueError):
+    """The architecture, the data or an option cannot be used."""
+
+
+class FileError(CritlocusError, OSError):
+    """A file cannot be read or written, or is not a critlocus result."""
+
+
+class SolverError(CritlocusError, RuntimeError):
+    """An engine is missing, failed to start, or died."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was stopped by Ctrl-C; what was computed so far has been kept in `result` (and in the file, if any)."""
+
+    result: Result | None = None

@@ -1,0 +1,318 @@
+"""The critical points of a regularised loss in the space of weights, as families of polynomial systems.
+
+``grad [ 1/2 sum_i w_i |f_theta(x_i) - y_i|^2 + 1/2 sum_k lambda_k theta_k^2 ] = 0``
+
+Data enters the equations in one of two ways:
+
+* ``moments``: with many points the loss depends on the data through the Veronese moments ``sum_i w_i x_i^gamma`` and
+  ``sum_i w_i y_i x_i^alpha`` alone; if these are as good as independent numbers (checked by the rank of the map from
+  points to moments), they are the parameters.
+* ``points``: with few points the moments satisfy relations, so the points themselves are the parameters.
+
+Both families are irreducible over each zero pattern, see `critlocus.networks.zero_patterns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.errors import InputError
+from critlocus.losses import Data
+from critlocus.modular import PRIME, evaluate_mod, modular_rank
+from critlocus.networks import Network, ZeroPattern
+from critlocus.networks.polynomials import Exponents, monomials
+from critlocus.tape.derivatives import jacobian, pullback
+from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.system import PolynomialSystem
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalPoints:
+    """The family of critical-point systems of a network for data sets of a given size.
+
+    Parameters
+    ----------
+    network : Network
+    n_points : int
+        Number of data points.
+    weighted : bool
+        The points carry weights of their own.
+    """
+
+    network: Network
+    n_points: int
+    weighted: bool = False
+
+    @cached_property
+    def moments(self) -> bool:
+        """Whether moments (rather than points) are the parameters."""
+        return moments_are_independent(self.network, self.n_points, weighted=self.weighted)
+
+    @cached_property
+    def _moment_exponents(self) -> list[Exponents]:
+        return monomials(self.network.n_inputs, 2 * self.network.degree, homogeneous=not self.network.bias)
+
+    @cached_property
+    def parameter_names(self) -> list[str]:
+        """Data parameters first, then one lambda per weight."""
+        net = self.network
+        if self.moments:
+            names = [f"sum x^{e}" for e in self._moment_exponents]
+            names += [f"sum y{o} x^{e}" for o in range(net.n_outputs) for e in net.input_monomials]
+        else:
+            names = [f"x[{i},{j}]" for i in range(self.n_points) for j in range(net.n_inputs)]
+            names += [f"y[{i},{j}]" for i in range(self.n_points) for j in range(net.n_outputs)]
+            names += [f"w[{i}]" for i in range(self.n_points)] if self.weighted else []
+        return names + [f"lambda {name}" for name in net.weight_names]
+
+    @property
+    def n_params(self) -> int:
+        """Number of parameters."""
+        return len(self.parameter_names)
+
+    @property
+    def n_data(self) -> int:
+        """Number of data parameters, which come first."""
+        return self.n_params - self.network.n_weights
+
+    def equations(self, graph: Graph, theta: list[int], parameters: list[int]) -> list[int]:
+        """Return the gradient by each weight, over any nodes for weights and parameters."""
+        outputs, seeds = (self._moment_loss if self.moments else self._point_loss)(graph, theta, parameters)
+        variables = [t for t in theta if not graph.is_zero(t)]
+        data_gradient = dict(zip(variables, pullback(graph, outputs, seeds, variables), strict=True))
+        lambdas = parameters[self.n_data :]
+        return [
+            graph.sum([(1.0, data_gradient[t], NONE), (1.0, l, t)])
+            for t, l in zip(theta, lambdas, strict=True)
+            if not graph.is_zero(t)
+        ]
+
+    def _moment_loss(self, graph: Graph, theta: list[int], parameters: list[int]) -> tuple[list[int], list[int]]:
+        net, basis = self.network, self.network.input_monomials
+        moment = dict(zip(self._moment_exponents, parameters, strict=False))
+        cross = parameters[len(self._moment_exponents) : self.n_data]
+        outputs: list[int] = []
+        seeds: list[int] = []
+        for o, coefficients in enumerate(net.parametrisation(graph, theta)):
+            for a, alpha in enumerate(basis):
+                terms: list[Term] = [(-1.0, cross[o * len(basis) + a], NONE)]
+                for beta, c in zip(basis, coefficients, strict=True):
+                    terms.append((1.0, c, moment[tuple(map(sum, zip(alpha, beta, strict=True)))]))
+                outputs.append(coefficients[a])
+                seeds.append(graph.sum(terms))
+        return outputs, seeds
+
+    def _point_loss(self, graph: Graph, theta: list[int], parameters: list[int]) -> tuple[list[int], list[int]]:
+        net, m = self.network, self.n_points
+        x, y = parameters[: m * net.n_inputs], parameters[m * net.n_inputs :]
+        w = y[m * net.n_outputs :]
+        outputs: list[int] = []
+        seeds: list[int] = []
+        for i in range(m):
+            point = net.forward(graph, theta, x[i * net.n_inputs : (i + 1) * net.n_inputs])
+            for o, f in enumerate(point):
+                error = graph.sum([(1.0, f, NONE), (-1.0, y[i * net.n_outputs + o], NONE)])
+                outputs.append(f)
+                seeds.append(graph.product(w[i], error) if self.weighted else error)
+        return outputs, seeds
+
+    def system(self, support: NDArray[np.int64] | None = None) -> PolynomialSystem:
+        """Return the system in the weights of a support, the others set to 0; parameters are always all of them."""
+        alive = np.arange(self.network.n_weights) if support is None else support
+        graph = Graph()
+        zero = graph.constant(0)
+        theta = [zero] * self.network.n_weights
+        for k in alive:
+            theta[int(k)] = graph.variable()
+        parameters = [graph.parameter() for _ in range(self.n_params)]
+        return PolynomialSystem(graph, self.equations(graph, theta, parameters), symmetric=True)
+
+    def pencil(self, support: NDArray[np.int64]) -> PolynomialSystem:
+        """Return the system over the line ``p0 + s p1`` of parameters, sliced by ``c0 s + sum c_k theta_k^2 = tau``.
+
+        Variables: the weights of the support, then s. Parameters: p0, p1, c0, c, tau.
+        """
+        graph = Graph()
+        zero = graph.constant(0)
+        theta = [zero] * self.network.n_weights
+        for k in support:
+            theta[int(k)] = graph.variable()
+        s = graph.variable()
+        p0 = [graph.parameter() for _ in range(self.n_params)]
+        p1 = [graph.parameter() for _ in range(self.n_params)]
+        line = [graph.sum([(1.0, a, NONE), (1.0, b, s)]) for a, b in zip(p0, p1, strict=True)]
+        equations = self.equations(graph, theta, line)
+        terms: list[Term] = [(1.0, graph.parameter(), s)]
+        for k in support:
+            square = graph.product(theta[int(k)], theta[int(k)])
+            terms.append((1.0, graph.parameter(), square))
+        terms.append((-1.0, graph.parameter(), NONE))
+        return PolynomialSystem(graph, [*equations, graph.sum(terms)])
+
+    def random_parameters(self, rng: np.random.Generator, count: int | None = None) -> NDArray[np.complex128]:
+        """Return generic complex parameters, standard complex normal; shape ``(n_params,)`` or ``(count, n_params)``."""
+        shape = (self.n_params,) if count is None else (count, self.n_params)
+        return complex_normal(rng, shape)
+
+    def start_pair(
+        self, rng: np.random.Generator, support: NDArray[np.int64]
+    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return (theta0, p0) with F(theta0; p0) = 0: random weights and data, then ``lambda_k = -grad_k / theta_k``."""
+        theta = complex_normal(rng, (len(support),))
+        parameters = self.random_parameters(rng)
+        at = self.n_data + support
+        parameters[at] = 0
+        parameters[at] = -self.system(support)(theta, parameters) / theta
+        return theta, parameters
+
+    def is_closed(self, pattern: ZeroPattern, rng: np.random.Generator) -> bool:
+        """Tell whether the data gradient by every weight outside the pattern vanishes identically on it.
+
+        Decided at a random point mod a 31-bit prime: a nonzero polynomial vanishes there with probability below
+        degree / 2^31 (Schwartz-Zippel).
+        """
+        system = self.system()
+        draw = _random_residues(rng, self.network.n_weights)
+        outside = np.setdiff1d(np.arange(self.network.n_weights), pattern.support)
+        draw[outside] = 0
+        data = [*_random_residues(rng, self.n_data).tolist(), *[0] * self.network.n_weights]
+        return not any(evaluate_mod(system.graph, [system.equations[k] for k in outside], draw.tolist(), data))
+
+    def fills_parameter_space(self, pattern: ZeroPattern, rng: np.random.Generator, tries: int = 3) -> bool:
+        """Tell whether the pattern has solutions over generic parameters.
+
+        The component of the incidence variety over a closed pattern does exactly when the Jacobian is regular at a
+        random point of it (generic smoothness). The determinant is taken mod a 31-bit prime: nonzero there means
+        nonzero; zero at `tries` random points means zero but for a chance below (degree / 2^31)^tries.
+        """
+        support = pattern.support
+        system = self.system(support)
+        graph, n = system.graph, len(support)
+        if n == 0:
+            return True
+        entries = jacobian(graph, system.equations, graph.variables)
+        for _ in range(tries):
+            theta = _random_residues(rng, n).tolist()
+            parameters = _random_residues(rng, self.n_params).tolist()
+            for k in support:
+                parameters[self.n_data + int(k)] = 0
+            gradient = evaluate_mod(graph, system.equations, theta, parameters)
+            for k, g, t in zip(support, gradient, theta, strict=True):
+                parameters[self.n_data + int(k)] = -g * pow(t, -1, PRIME) % PRIME
+            matrix = np.zeros((n, n), dtype=np.int64)
+            for (i, k), value in zip(
+                entries, evaluate_mod(graph, list(entries.values()), theta, parameters), strict=True
+            ):
+                matrix[i, k] = value
+            if modular_rank(matrix) == n:
+                return True
+        return False
+
+    def data_parameters(self, data: Data) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the data parameters of real points as ``high + low``, and bounds of the error, shapes ``(n_data,)``.
+
+        Moments are computed exactly, as integers over a power of 2, and rounded to about 31 digits.
+        """
+        net = self.network
+        if not self.moments:
+            parts = [data.inputs.ravel(), data.outputs.ravel()]
+            if self.weighted and data.weights is not None:
+                parts.append(data.weights)
+            values = np.concatenate(parts)
+            return values, np.zeros_like(values), np.zeros_like(values)
+        x, x_scale = _integers(data.inputs)
+        y, y_scale = _integers(data.outputs)
+        w, w_scale = _integers(np.ones(len(data)) if data.weights is None else data.weights)
+        exact = []
+        for e in self._moment_exponents:
+            exact.append(Fraction(int((w * _monomial(x, e)).sum())) / (w_scale * x_scale ** sum(e)))
+        for o in range(net.n_outputs):
+            for e in net.input_monomials:
+                total = int((w * y[:, o] * _monomial(x, e)).sum())
+                exact.append(Fraction(total) / (w_scale * y_scale * x_scale ** sum(e)))
+        try:
+            high = np.array([float(v) for v in exact])
+        except OverflowError:
+            raise InputError("data: the moments overflow; rescale the columns") from None
+        rest = [v - Fraction(h) for v, h in zip(exact, high.tolist(), strict=True)]
+        low = np.array([float(v) for v in rest])
+        error = [abs(v - Fraction(l)) for v, l in zip(rest, low.tolist(), strict=True)]
+        return high, low, np.array([float(v) * (1 + 1e-15) + (5e-324 if v else 0.0) for v in error])
+
+
+def complex_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.complex128]:
+    """Return independent standard complex normal numbers (variance 1)."""
+    return (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) / np.sqrt(2)
+
+
+def moments_are_independent(network: Network, n_points: int, *, weighted: bool = False) -> bool:
+    """Tell whether n generic points have generic moments: the map points -> moments has full rank.
+
+    The rank is taken mod a prime at random integer points: full there means full for generic points.
+    Without weights and with biases, the moment of degree 0 is the number of points; the equations are homogeneous in
+    (moments, lambda), so one moment may be fixed.
+    """
+    exponents = monomials(network.n_inputs, 2 * network.degree, homogeneous=not network.bias)
+    if not weighted:
+        exponents = [e for e in exponents if any(e)]
+    basis = network.input_monomials
+    d0, outputs, wanted = network.n_inputs, network.n_outputs, len(exponents) + network.n_outputs * len(basis)
+    per_point = d0 + outputs + weighted
+    if n_points * per_point < wanted:
+        return False
+    count = min(n_points, wanted)
+    draw = np.random.default_rng(20231).integers(1, PRIME, (count, per_point))
+    matrix = np.zeros((wanted, count * per_point), dtype=np.int64)
+    for i in range(count):
+        x, y = draw[i, :d0], draw[i, d0 : d0 + outputs]
+        block = matrix[:, i * per_point : (i + 1) * per_point]
+        cross = np.array([_monomial_gradient(x, e) for e in basis])
+        values = np.array([_monomial_mod(x, e) for e in basis])
+        block[: len(exponents), :d0] = [_monomial_gradient(x, e) for e in exponents]
+        for o in range(outputs):
+            rows = slice(len(exponents) + o * len(basis), len(exponents) + (o + 1) * len(basis))
+            block[rows, :d0] = y[o] * cross % PRIME
+            block[rows, d0 + o] = values
+            if weighted:
+                block[rows, -1] = y[o] * values % PRIME
+        if weighted:
+            block[: len(exponents), -1] = [_monomial_mod(x, e) for e in exponents]
+    return modular_rank(matrix) == wanted
+
+
+def _integers(values: NDArray[np.float64]) -> tuple[NDArray[np.object_], int]:
+    """Return integers n (dtype object) and a power of two d with ``values == n / d`` exactly."""
+    ratios = [v.as_integer_ratio() for v in values.ravel().tolist()]
+    scale = max(d for _, d in ratios)
+    whole = np.array([n * (scale // d) for n, d in ratios], dtype=object)
+    return whole.reshape(values.shape), scale
+
+
+def _monomial(x: NDArray[np.object_], exponents: Exponents) -> NDArray[np.object_]:
+    value = np.ones(len(x), dtype=object)
+    for column, e in enumerate(exponents):
+        for _ in range(e):
+            value = value * x[:, column]
+    return value
+
+
+def _monomial_mod(x: NDArray[np.int64], exponents: Exponents) -> int:
+    value = 1
+    for v, e in zip(x.tolist(), exponents, strict=True):
+        value = value * pow(v, e, PRIME) % PRIME
+    return value
+
+
+def _monomial_gradient(x: NDArray[np.int64], exponents: Exponents) -> list[int]:
+    lowered = [tuple(e - (k == j) for k, e in enumerate(exponents)) for j in range(len(exponents))]
+    return [
+        e * _monomial_mod(x, low) % PRIME if e else 0 for e, low in zip(exponents, lowered, strict=True)
+    ]
+
+
+def _random_residues(rng: np.random.Generator, count: int) -> NDArray[np.int64]:
+    return rng.integers(1, PRIME, count)

@@ -1,0 +1,465 @@
+"""The main job: every critical point of a network's loss, certified and classified."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.certify import certify
+from critlocus.continuation.monodromy import MonodromyOptions
+from critlocus.continuation.strata import GenericMember, Stratum, solve_strata
+from critlocus.continuation.trace_test import trace_test
+from critlocus.continuation.transport import Transporter
+from critlocus.distinct import distinct_orbits
+from critlocus.errors import InputError, Interrupted
+from critlocus.losses import Data, Loss, loss_value
+from critlocus.networks import Network, sign_group
+from critlocus.problems.critical_points import CriticalPoints
+from critlocus.progress import Reporter, silent
+from critlocus.result import Result, StratumRecord
+from critlocus.signature import certified_signature
+from critlocus.solvers import make_solver
+from critlocus.solvers.protocol import Paths, Solver
+from critlocus.table import SolutionTable
+
+if TYPE_CHECKING:
+    from critlocus.store import Writer
+
+TARGETS = ("real", "complex", "none")
+BLOCK = 20_000
+"""Targets are carried in blocks of about this many paths."""
+TRACE_TEST_LIMIT = 300
+"""Strata with more orbits than this get a trace test only if it is asked for: it costs about 100 paths per orbit."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Everything besides network and loss that decides a run; see `solve`."""
+
+    space: str = "weights"
+    target: str = "real"
+    targets: int = 1
+    seed: int = 0
+    threads: int = 1
+    solver: str = "native"
+    trace_test: bool | None = None
+    monodromy: MonodromyOptions = field(default_factory=MonodromyOptions)
+
+    def __post_init__(self) -> None:
+        if self.space != "weights":
+            raise InputError(f"space {self.space!r}: only 'weights' is known")
+        if self.target not in TARGETS:
+            raise InputError(f"target {self.target!r}: choose real, complex or none")
+        if self.targets < 1:
+            raise InputError(f"targets: {self.targets} is not at least 1")
+        if self.seed < 0:
+            raise InputError(f"seed: {self.seed} is negative")
+
+
+def solve(
+    network: Network | str,
+    loss: Loss | Data | str | None = None,
+    *,
+    regularize: Any = None,
+    space: str = "weights",
+    target: str = "real",
+    targets: int | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    solver: str = "native",
+    trace_test: bool | None = None,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    keep: bool = True,
+    report: Reporter = silent,
+) -> Result:
+    """Compute, certify and classify all critical points of a regularised loss in the space of weights.
+
+    Parameters
+    ----------
+    network : Network or str
+        An architecture, or its name such as ``"2-2-2"`` or ``"2-3-1:x^2"``.
+    loss : Loss, Data or str, optional
+        Data and regulariser; a `Data` or ``"generic:M"`` gets the regulariser from `regularize`.
+        Default: 10 generic points.
+    regularize : optional
+        ``"generic"`` (default), a number, a flat array of shape ``(n_weights,)``, or arrays by name.
+    target : {"real", "complex", "none"}
+        Carry the solutions to real data (default), to generic complex parameters, or stay at the generic member.
+    targets : int, optional
+        Number of targets: data sets that were given (default: all of them), or independent draws (default: 1).
+    seed : int
+        Decides everything random. The result does not depend on `threads`.
+    threads : int, optional
+        Default: the number of processors.
+    trace_test : bool, optional
+        Run the trace test on every stratum; by default on those with at most 300 orbits.
+    out : path, optional
+        Write the result to this HDF5 file as it is computed.
+    resume : bool
+        Continue the run of an existing file `out` that was stopped.
+    keep : bool
+        With `out`: keep the tables of the targets in memory, too.
+    report : Reporter
+        Called with the progress.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError
+        If network, data or options cannot be used.
+    FileError
+        If `out` cannot be written.
+    Interrupted
+        On Ctrl-C; its `result` attribute holds what was found, and `out` has it, too.
+
+    Notes
+    -----
+    The points of each zero pattern are found by monodromy (Duff et al., 2019) over one generic complex member of the
+    family of all losses with entrywise regulariser, then carried to the targets by parameter homotopy, and proven by
+    Krawczyk's test. The count over the generic member holds for generic data of that size; a special target can have
+    fewer isolated solutions, never more.
+    """
+    net = Network.parse(network) if isinstance(network, str) else network
+    net.power  # noqa: B018 - an unsupported activation must fail before anything else happens
+    if not isinstance(loss, Loss):
+        loss = Loss("generic:10" if loss is None else loss, "generic" if regularize is None else regularize)
+    elif regularize is not None:
+        raise InputError("give the regulariser in the Loss, or as regularize, not both")
+    sets = loss.sets
+    options = Options(
+        space=space, target=target, targets=targets or (len(sets) if sets else 1), seed=seed,
+        threads=threads or os.cpu_count() or 1, solver=solver, trace_test=trace_test,
+    )  # fmt: skip
+    return _Run(net, loss, options, report, keep=keep).execute(out, resume=resume)
+
+
+class _Run:
+    def __init__(self, network: Network, loss: Loss, options: Options, report: Reporter, *, keep: bool) -> None:
+        self.network, self.loss, self.options, self.report, self.keep = network, loss, options, report, keep
+        self.family = CriticalPoints(network, loss.n_points, weighted=loss.weighted)
+        self.system = self.family.system()
+        self.symmetry = sign_group(network)
+        self.solver: Solver = make_solver(options.solver, threads=options.threads)
+        setup, self.transport_seed, self.trace_seed, *self.target_seeds = np.random.SeedSequence(options.seed).spawn(
+            3 + options.targets
+        )
+        self.setup_seed = setup
+        loss.target(network, 0, np.random.default_rng(self.target_seeds[0]))  # bad input must fail at once
+        blank = SolutionTable.blank(0, network.n_weights)
+        none = np.zeros((0, self.family.n_params))
+        self.result = Result(
+            network=network, seed=options.seed, solver=options.solver, solver_version=self.solver.version,
+            loss=loss.description(), data={}, parameter_names=self.family.parameter_names,
+            generic_parameters=np.zeros(self.family.n_params, np.complex128), generic=blank,
+            target_parameters=none.astype(np.complex128), target_low=none.astype(np.complex128), target_radii=none, targets=blank,
+            options=_plain(asdict(options)), stop_reason="running", version=_version(),
+        )  # fmt: skip
+
+    def execute(self, out: str | os.PathLike[str] | None, *, resume: bool) -> Result:
+        writer: Writer | None = None
+        if out is not None:
+            from critlocus.store import Writer
+
+            writer = Writer(out, self.result, resume=resume)
+        started = perf_counter()
+        before = self.result.seconds.get("total", 0.0)
+        try:
+            self._generic_part(writer)
+            self._target_part(writer)
+            if self.result.stop_reason == "running":
+                self.result.stop_reason = "complete"
+        except KeyboardInterrupt as signal:
+            self.result.stop_reason = "interrupted"
+            stopped = Interrupted("stopped; what was found so far has been kept")
+            stopped.result = self.result
+            raise stopped from signal
+        finally:
+            self.result.seconds["total"] = before + perf_counter() - started
+            if writer is not None:
+                writer.close(self.result)
+        return self.result
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.result.seconds[name] = self.result.seconds.get(name, 0.0) + perf_counter() - started
+
+    # -- the generic member ------------------------------------------------------------------------------------------
+
+    def _generic_part(self, writer: Writer | None) -> None:
+        if len(self.result.generic):  # read back from an unfinished file
+            return
+        result = self.result
+        with self._timed("monodromy"):
+            member = solve_strata(
+                self.solver, self.family, self.setup_seed, self.options.monodromy,
+                lambda member, name, run: self.report(
+                    "monodromy", len(run.points), None, f"{name}: {len(run.points)} orbits, {run.quiet_loops} quiet loops"
+                ),
+            )  # fmt: skip
+        result.paths_tracked += member.paths_tracked
+        result.failed_paths += member.failed_paths
+        result.generic_parameters = member.parameters
+        result.empty_patterns = [p.name for p in member.empty]
+        with self._timed("certify generic"):
+            self.report("certify", 0, None, "generic member")
+            result.generic = self._generic_table(member)
+        if member.stop_reason != "quiet":
+            result.stop_reason = f"monodromy stopped: {member.stop_reason}"
+        with self._timed("trace test"):
+            traces = {} if member.stop_reason == "interrupted" else self._trace_tests(member)
+        result.strata = [self._record(stratum, traces.get(stratum.pattern.name, {})) for stratum in member.strata]
+        result.evidence = self._evidence(member, traces)
+        if member.stop_reason == "interrupted":
+            raise KeyboardInterrupt
+        if writer is not None:
+            writer.write_generic(result)
+
+    def _generic_table(self, member: GenericMember) -> SolutionTable:
+        tables = [self._embed(k, s, s.points) for k, s in enumerate(member.strata)]
+        table = SolutionTable.concatenate(tables or [SolutionTable.blank(0, self.network.n_weights)])
+        table.status[:] = 1
+        table.parameter_row[:] = 0
+        radii = np.zeros((1, self.family.n_params))
+        supports = [_mask(s.pattern.support, self.network.n_weights) for s in member.strata]
+        self._prove(table, member.parameters[None, :], np.zeros_like(radii, np.complex128), radii, supports)
+        return table
+
+    def _trace_tests(self, member: GenericMember) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        wanted = self.options.trace_test
+        for seed, stratum in zip(self.trace_seed.spawn(len(member.strata)), member.strata, strict=True):
+            support = stratum.pattern.support
+            if not stratum.lead or len(support) == 0 or stratum.pattern.name in found:
+                continue
+            if wanted is False or (wanted is None and len(stratum.points) > TRACE_TEST_LIMIT):
+                found[stratum.pattern.name] = {"status": "not run", "reason": "not asked for" if wanted is False else
+                                               f"more than {TRACE_TEST_LIMIT} orbits; ask for it with --trace-test"}  # fmt: skip
+                continue
+            self.report("trace test", 0, None, stratum.pattern.name)
+            test = trace_test(
+                self.solver, self.family, support, stratum.points, member.parameters, stratum.symmetry,
+                np.random.default_rng(seed),
+            )  # fmt: skip
+            self.result.paths_tracked += test.paths_tracked
+            found[stratum.pattern.name] = {
+                "status": test.status, "residual": test.residual, "degree": test.degree, "finite": test.finite,
+                "infinite": test.infinite, "reason": test.reason,
+            }  # fmt: skip
+        return found
+
+    def _record(self, stratum: Stratum, trace: dict[str, Any]) -> StratumRecord:
+        run = stratum.run
+        evidence: dict[str, Any] = {
+            "orbits": len(stratum.points),
+            "loops": run.loops,
+            "quiet_loops": run.quiet_loops,
+            "log10_doubt": round(run.log10_doubt, 2),
+            "collisions": run.collisions,
+            "strays": run.strays,
+            "stop_reason": run.stop_reason,
+            "missing": stratum.missing,
+            "trace_test": trace or {"status": "not needed" if len(stratum.pattern.support) == 0 else "not run"},
+        }
+        support = _mask(stratum.pattern.support, self.network.n_weights)
+        return StratumRecord(stratum.pattern.name, support, stratum.count, stratum.symmetry.order, evidence)
+
+    def _evidence(self, member: GenericMember, traces: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        generic = self.result.generic
+        runs = [s.run for s in member.strata if s.lead and len(s.pattern.support)]
+        states = sorted({t["status"] for t in traces.values()})
+        return {
+            "lower_bound": generic.count(generic.distinct),
+            "lower_bound_by": "Krawczyk certificates, pairwise distinct orbits under a free action of the sign group",
+            "family": "moments" if self.family.moments else "points",
+            "quiet_loops": min((r.quiet_loops for r in runs), default=None),
+            "log10_doubt": round(max((r.log10_doubt for r in runs), default=0.0), 2),
+            "collisions": sum(r.collisions for r in runs),
+            "strays": sum(r.strays for r in runs),
+            "missing": sum(s.missing for s in member.strata),
+            "orbit_divisibility": all(s.count % s.symmetry.order == 0 for s in member.strata),
+            "trace_test": "not run" if not states else states[0] if len(states) == 1 else ", ".join(states),
+            "strata": "closed zero patterns and their emptiness decided mod a 31-bit prime",
+        }
+
+    # -- the targets -------------------------------------------------------------------------------------------------
+
+    def _target_part(self, writer: Writer | None) -> None:
+        if self.options.target == "none":
+            return
+        result, options = self.result, self.options
+        first = len(result.target_parameters)  # targets already in an unfinished file
+        per_target = max(1, len(result.generic))
+        step = max(1, min(options.targets, BLOCK // per_target))
+        stream = self.transport_seed.spawn(options.targets)
+        for at in range(first, options.targets, step):
+            rows = range(at, min(at + step, options.targets))
+            parameters, low, radii, data = self._target_parameters(rows)
+            with self._timed("transport"):
+                table = self._carry(parameters, rows, stream)
+            with self._timed("certify targets"):
+                self.report("certify", rows.stop, options.targets, "targets")
+                self._prove(table, parameters, low, radii, [s.support for s in result.strata])
+                self._losses(table, data)
+            table.parameter_row += at
+            self._append(table, parameters, low, radii, data, writer)
+
+    def _target_parameters(
+        self, rows: range
+    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64], list[tuple[Data, NDArray[np.float64]]]]:
+        parameters, low, radii, data = [], [], [], []
+        for k in rows:
+            rng = np.random.default_rng(self.target_seeds[k])
+            if self.options.target == "complex":
+                parameters.append(self.family.random_parameters(rng))
+                low.append(np.zeros(self.family.n_params))
+                radii.append(np.zeros(self.family.n_params))
+                continue
+            points, regularizer = self.loss.target(self.network, k, rng)
+            values, rest, errors = self.family.data_parameters(points)
+            parameters.append(np.concatenate([values, regularizer]).astype(np.complex128))
+            low.append(np.concatenate([rest, np.zeros_like(regularizer)]))
+            radii.append(np.concatenate([errors, np.zeros_like(regularizer)]))
+            data.append((points, regularizer))
+        return np.array(parameters), np.array(low, np.complex128), np.array(radii), data
+
+    def _carry(
+        self, parameters: NDArray[np.complex128], rows: range, stream: list[np.random.SeedSequence]
+    ) -> SolutionTable:
+        result, tables = self.result, []
+        total, done = len(rows) * len(result.generic), 0
+        rng = np.random.default_rng(stream[rows.start])
+        for k, record in enumerate(result.strata):
+            support = np.flatnonzero(record.support)
+            starts = result.generic.theta[result.generic.stratum == k][:, support]
+            if len(support) == 0:
+                paths, target = _standing(len(rows)), np.arange(len(rows))
+            else:
+                carrier = Transporter(
+                    self.solver, self.family.system(support), starts, result.generic_parameters,
+                    lambda r, number: self.family.random_parameters(r, number),
+                    self._acting(support),
+                )  # fmt: skip
+                offset = done
+                moved = carrier(
+                    parameters, rng, lambda n: self.report("transport", offset + n, total, f"targets {rows.start + 1}-{rows.stop}")
+                )
+                result.paths_tracked += moved.paths_tracked
+                result.failed_paths += int(np.count_nonzero(~moved.paths.success))
+                if moved.paths.interrupted:
+                    raise KeyboardInterrupt
+                paths, target = moved.paths, moved.target
+            done += len(target)
+            table = self._embed_weights(k, record.support, record.group_order, paths.points)
+            table.parameter_row[:] = target
+            table.status[:], table.steps[:], table.rejected[:] = paths.status, paths.steps, paths.rejected
+            table.accuracy[:], table.condition[:] = paths.accuracy, paths.condition
+            tables.append(table)
+        table = SolutionTable.concatenate(tables)
+        return table[np.argsort(table.parameter_row, kind="stable")]
+
+    def _losses(self, table: SolutionTable, data: list[tuple[Data, NDArray[np.float64]]]) -> None:
+        for k, (points, regularizer) in enumerate(data):
+            rows = np.flatnonzero(table.is_real & (table.parameter_row == k))
+            table.loss[rows] = loss_value(self.network, points, regularizer, table.theta[rows].real)
+
+    def _append(
+        self, table: SolutionTable, parameters: NDArray[np.complex128], low: NDArray[np.complex128],
+        radii: NDArray[np.float64], data: list[tuple[Data, NDArray[np.float64]]],
+        writer: Writer | None,
+    ) -> None:  # fmt: skip
+        block = _data_arrays(data)
+        if writer is not None:
+            writer.append_targets(self.result, table, parameters, low, radii, block)
+        self.result.append_targets(table, parameters, low, radii, block, keep=self.keep or writer is None)
+
+    # -- proofs ------------------------------------------------------------------------------------------------------
+
+    def _prove(
+        self, table: SolutionTable, parameters: NDArray[np.complex128], low: NDArray[np.complex128],
+        radii: NDArray[np.float64], supports: list[NDArray[np.bool_]],
+    ) -> None:  # fmt: skip
+        """Certify, separate and classify the found rows of a table in place."""
+        rows = np.flatnonzero(table.found)
+        proof = certify(
+            self.system, table.theta[rows], parameters, table.parameter_row[rows], parameters_low=low,
+            parameter_radii=radii, threads=self.options.threads,
+        )  # fmt: skip
+        table.theta[rows] = proof.points
+        for name in ("certified", "real", "radius", "contraction", "condition"):
+            getattr(table, name)[rows] = getattr(proof, name)
+        table.signature[rows[proof.real_rows]] = certified_signature(proof.jacobian, proof.jacobian_radius)
+        sure = rows[proof.certified]
+        support = np.array(supports, bool).reshape(len(supports), -1)[table.stratum[sure]]
+        table.distinct[sure] = distinct_orbits(
+            table.theta[sure], table.radius[sure], support, table.parameter_row[sure], self.symmetry
+        )
+
+    def _acting(self, support: NDArray[np.int64]) -> Any:
+        from critlocus.continuation.strata import restrict
+
+        return restrict(self.symmetry, support)
+
+    def _embed(self, k: int, stratum: Stratum, points: NDArray[np.complex128]) -> SolutionTable:
+        mask = _mask(stratum.pattern.support, self.network.n_weights)
+        return self._embed_weights(k, mask, stratum.symmetry.order, points)
+
+    def _embed_weights(
+        self, k: int, support: NDArray[np.bool_], order: int, points: NDArray[np.complex128]
+    ) -> SolutionTable:
+        table = SolutionTable.blank(len(points), self.network.n_weights)
+        table.theta[:] = 0
+        table.theta[:, support] = points
+        table.stratum[:], table.orbit_size[:] = k, order
+        return table
+
+
+def _mask(support: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+    mask = np.zeros(n, bool)
+    mask[support] = True
+    return mask
+
+
+def _standing(count: int) -> Paths:
+    """The origin, where it is a critical point, stays where it is."""
+    return Paths(
+        np.zeros((count, 0), np.complex128), np.ones(count, np.int8), np.ones(count), np.zeros(count), np.ones(count),
+        np.zeros(count, np.int32), np.zeros(count, np.int32),
+    )  # fmt: skip
+
+
+def _data_arrays(data: list[tuple[Data, NDArray[np.float64]]]) -> dict[str, NDArray[np.float64]]:
+    if not data:
+        return {}
+    found = {
+        "inputs": np.array([d.inputs for d, _ in data]),
+        "outputs": np.array([d.outputs for d, _ in data]),
+        "regularizer": np.array([r for _, r in data]),
+    }
+    if data[0][0].weights is not None:
+        found["weights"] = np.array([d.weights for d, _ in data])
+    return found
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in value.items() if k != "threads"}
+
+
+def _version() -> str:
+    from critlocus import __version__
+
+    return __version__
