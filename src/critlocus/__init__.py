@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result
-    from critlocus.solve import solve
+    from critlocus.run import solve
     from critlocus.store import load
 
 try:
@@ -24,7 +24,7 @@ _PLACES = {
     "Network": "networks",
     "Result": "result",
     "load": "store",
-    "solve": "solve",
+    "solve": "run",
 }
 __all__ = ["Data", "Loss", "Network", "Result", "__version__", "load", "solve"]
 

@@ -27,7 +27,8 @@ class Certificates:
     Attributes
     ----------
     points : complex128 array, shape (N, n)
-        Centres of the boxes: the points, sharpened by Newton's method with double-double residuals; real to the last bit where the solution is proven real.
+        Centres of the boxes: the points, sharpened by Newton's method with double-double residuals; real to the
+        last bit where the solution is proven real.
     certified : bool array, shape (N,)
         The polydisc around the point holds exactly one solution, and it is regular.
     radius : float64 array, shape (N, n)
@@ -93,9 +94,13 @@ def certify(
     points = np.array(points, dtype=np.complex128)
     count, n = points.shape
     run = _Runner(system, np.ascontiguousarray(parameters, dtype=np.complex128), low, radii, threads, progress)
-    real_system = ~np.any((parameters.imag != 0) | (low.imag != 0), axis=1) & ~np.any(system.program.constants.imag != 0)
+    real_system = ~np.any((parameters.imag != 0) | (low.imag != 0), axis=1) & ~np.any(
+        system.program.constants.imag != 0
+    )
     size = np.abs(points).max(axis=1, initial=0.0)
-    candidate = real_system[rows] & (np.abs(points.imag).max(axis=1, initial=0.0) <= _NEARLY_REAL * np.maximum(size, 1e-300))
+    candidate = real_system[rows] & (
+        np.abs(points.imag).max(axis=1, initial=0.0) <= _NEARLY_REAL * np.maximum(size, 1e-300)
+    )
     real = np.full(count, UNDECIDED, dtype=np.int8)
     certified = np.zeros(count, dtype=bool)
     radius = np.full((count, n), np.inf)
@@ -147,7 +152,8 @@ class _Runner:
         count, n = points.shape
         shape = (count, n, n) if jacobian else (0, n, n)
         found = _Krawczyk(
-            np.array(points, np.complex128, order="C"), np.zeros(count, bool), np.full((count, n), np.inf), np.full(count, np.inf), np.full(count, np.inf),
+            np.array(points, np.complex128, order="C"), np.zeros(count, bool), np.full((count, n), np.inf),
+            np.full(count, np.inf), np.full(count, np.inf),
             np.zeros(shape, np.complex128), np.zeros(shape),
         )  # fmt: skip
         if count == 0:

@@ -38,7 +38,7 @@ def distinct_orbits(
     free = np.all(~support | (np.abs(points) * (1 - _ROUNDING) > radius), axis=1)
     size = np.abs(points)
     squares, squares_radius = points * points, (2 * size + radius) * radius * (1 + _ROUNDING) + 1e-15 * size * size
-    distinct = free & np.all(np.isfinite(radius), axis=1)
+    distinct: NDArray[np.bool_] = free & np.all(np.isfinite(radius), axis=1)
     usable = np.flatnonzero(np.all(np.isfinite(radius), axis=1))
     pairs = usable[overlapping_boxes(squares[usable], squares_radius[usable], groups[usable])]
     elements = symmetry.elements()

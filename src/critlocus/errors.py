@@ -17,7 +17,12 @@ class InputError(CritlocusError, ValueError):
 
 
 class FileError(CritlocusError, OSError):
-    """A file cannot be read or written, or is not a critlocus result."""
+    """A file cannot be read or written, or is not a critlocus result.
+
+    `result` holds what a run had computed when its file failed.
+    """
+
+    result: Result | None = None
 
 
 class SolverError(CritlocusError, RuntimeError):

@@ -97,18 +97,18 @@ class SolutionTable:
         return SolutionTable(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     def count(self, mask: NDArray[np.bool_] | None = None) -> int:
-        """Number of critical points (whole orbits) in the rows of a mask."""
+        """Return the number of critical points (whole orbits) in the rows of a mask."""
         return int(self.orbit_size.sum() if mask is None else self.orbit_size[mask].sum())
 
     @property
     def found(self) -> NDArray[np.bool_]:
         """Rows whose path ended at a regular solution."""
-        return self.status == 1
+        return np.asarray(self.status == 1)
 
     @property
     def is_real(self) -> NDArray[np.bool_]:
         """Rows proven real."""
-        return self.real == 1
+        return np.asarray(self.real == 1)
 
     def index_histogram(self) -> dict[int, int]:
         """Return {index: number of real critical points} over the rows with a proven signature."""

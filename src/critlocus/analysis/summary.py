@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,21 @@ from critlocus.table import SolutionTable
 
 if TYPE_CHECKING:
     from critlocus.result import Result
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: no NumPy types, and null for numbers that are not finite."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
 
 
 def summary(result: Result) -> dict[str, Any]:
@@ -43,7 +58,7 @@ def summary(result: Result) -> dict[str, Any]:
     if result.target_summaries:
         first = found["targets"][0]
         found.update({key: first[key] for key in ("real", "index_histogram", "minima")})
-    return found
+    return dict(plain(found))
 
 
 def strata(result: Result) -> list[dict[str, Any]]:
@@ -72,7 +87,7 @@ def summarize_targets(table: SolutionTable, parameters: NDArray[np.complex128], 
     bounds = np.searchsorted(table.parameter_row[order], first + np.arange(len(parameters) + 1))
     return [
         target_summary(table[order[low:high]], first + k, real=not np.any(parameters[k].imag))
-        for k, (low, high) in enumerate(zip(bounds, bounds[1:], strict=False))
+        for k, (low, high) in enumerate(pairwise(bounds))
     ]
 
 

@@ -1,0 +1,1 @@
+"""Monodromy, zero patterns, trace test and transport, whatever the engine."""

@@ -48,6 +48,9 @@ class MonodromyOptions:
     max_points: int = 10**9
 
 
+DEFAULT = MonodromyOptions()
+
+
 @dataclass(eq=False)
 class Monodromy:
     """Solutions found (one per symmetry orbit) and what supports that none is missing.
@@ -87,7 +90,7 @@ def monodromy(
     random_parameters: RandomParameters,
     symmetry: SignGroup,
     rng: np.random.Generator,
-    options: MonodromyOptions = MonodromyOptions(),
+    options: MonodromyOptions = DEFAULT,
     report: Callable[[Monodromy], None] | None = None,
 ) -> Monodromy:
     """Find all solutions over `parameters` that are connected with `start`.

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.monodromy import Monodromy, MonodromyOptions, monodromy
+from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, monodromy
 from critlocus.continuation.transport import Transporter
 from critlocus.networks import SignGroup, ZeroPattern, sign_group, zero_patterns
 from critlocus.problems.critical_points import CriticalPoints
@@ -70,7 +70,7 @@ def solve_strata(
     solver: Solver,
     family: CriticalPoints,
     seed: np.random.SeedSequence,
-    options: MonodromyOptions = MonodromyOptions(),
+    options: MonodromyOptions = DEFAULT,
     report: Callable[[GenericMember, str, Monodromy], None] | None = None,
 ) -> GenericMember:
     """Find all critical points of a generic member of the family, all realised zero patterns included."""
@@ -119,7 +119,7 @@ def _solve_class(
     if lead == zero_patterns(family.network)[0]:
         member.parameters = parameters  # the full pattern fixes the generic member: nothing has to be carried
     run = monodromy(
-        solver, system, start, parameters, lambda r, k: family.random_parameters(r, k), group, rng, options,
+        solver, system, start, parameters, family.random_parameters, group, rng, options,
         report=None if report is None else lambda run: report(member, lead.name, run),
     )  # fmt: skip
     member.paths_tracked += run.paths_tracked
@@ -136,9 +136,7 @@ def _solve_class(
         moved = member.parameters.copy()
         moved[: family.n_data] = parameters[: family.n_data]
         moved[family.n_data + pattern.support] = parameters[family.n_data + lead.support]
-        carrier = Transporter(
-            solver, own, run.points, moved, lambda r, k: family.random_parameters(r, k), symmetry
-        )
+        carrier = Transporter(solver, own, run.points, moved, family.random_parameters, symmetry)
         done = carrier(member.parameters[None, :], own_rng)
         member.paths_tracked += done.paths_tracked
         good = done.paths.success

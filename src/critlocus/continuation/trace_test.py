@@ -2,8 +2,8 @@
 
 Over a line ``p0 + s p1`` in parameter space the solutions of a stratum form an irreducible curve. Map it by
 ``(s, theta_1^2, ..., theta_n^2)``, which forgets the sign group. The points of its image on a hyperplane
-``c0 s + sum c_k theta_k^2 = tau`` are all of them if and only if their sum moves linearly with tau. The solutions of the
-member p0 are the finite ones that are left when the hyperplane becomes ``s = 0``.
+``c0 s + sum c_k theta_k^2 = tau`` are all of them if and only if their sum moves linearly with tau. The solutions of
+the member p0 are the finite ones that are left when the hyperplane becomes ``s = 0``.
 
 References: Sommese, Verschelde & Wampler, *Symmetric functions applied to decomposing solution sets* (2002); Leykin,
 Rodriguez & Sottile, *Trace test* (2018).
@@ -25,7 +25,7 @@ from critlocus.solvers.protocol import PathStatus, Solver
 LINEAR = 1e-11
 """A relative second difference of the trace below this counts as linear. Rounding gives 1e-12 or less; a single missing
 point gives 1e-9 or more even where it hardly moves."""
-ROUNDS = 8
+ROUNDS = 12
 
 
 @dataclass(eq=False)
@@ -110,12 +110,14 @@ def trace_test(
     shift[-1] = np.exp(2j * np.pi * rng.random())
     table = np.stack([start, start + shift, start + 2 * shift, at_zero])
     form = complex_normal(rng, (n + 1,))
-    options = MonodromyOptions(doubt=1e-6, max_points=max_degree)
+    options = MonodromyOptions(doubt=0.1, min_quiet=1, max_points=max_degree)
     for _ in range(ROUNDS):
         run = monodromy(solver, system, witness, start, random_hyperplanes, group, rng, options)
         tracked += run.paths_tracked
         if run.stop_reason != "quiet":
-            return TraceTest(None, f"the hyperplane section was not completed: {run.stop_reason}", paths_tracked=tracked)
+            return TraceTest(
+                None, f"the hyperplane section was not completed: {run.stop_reason}", paths_tracked=tracked
+            )
         witness, degree = run.points, len(run.points)
         sections = [witness]
         for row in (1, 2):

@@ -69,7 +69,9 @@ class Network:
         """Read a name such as ``2-2-2``, ``2-3-1:x^2`` or ``2-2-1:x^2+bias``."""
         match = _NAME.match(text)
         if not match:
-            raise InputError(f"unknown network {text!r}: write widths and activation like 2-2-2, 2-3-1:x^2, 2-2-1:x^2+bias")
+            raise InputError(
+                f"unknown network {text!r}: write widths and activation like 2-2-2, 2-3-1:x^2, 2-2-1:x^2+bias"
+            )
         widths, activation, bias = match.groups()
         return cls(tuple(int(w) for w in widths.split("-")), activation or "linear", bool(bias))
 
@@ -86,7 +88,9 @@ class Network:
             return 1
         match = re.match(r"^x\^(\d+)$", self.activation)
         if not match or int(match[1]) < 1:
-            raise InputError(f"unsupported activation {self.activation!r}: use linear or x^r with a whole number r >= 1")
+            raise InputError(
+                f"unsupported activation {self.activation!r}: use linear or x^r with a whole number r >= 1"
+            )
         return int(match[1])
 
     @property
@@ -122,9 +126,7 @@ class Network:
     @cached_property
     def weight_names(self) -> list[str]:
         """One name per entry of theta, such as ``W1[0,1]``."""
-        return [
-            f"{name}[{','.join(map(str, index))}]" for name, shape in self.shapes for index in np.ndindex(*shape)
-        ]
+        return [f"{name}[{','.join(map(str, index))}]" for name, shape in self.shapes for index in np.ndindex(*shape)]
 
     def unpack(self, theta: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Return views of theta (shape ``(..., n_weights)``) as arrays ``W1``, ``b1``, ... with their shapes."""
@@ -171,9 +173,7 @@ class Network:
         values = list(inputs)
         for layer, (weights, bias) in enumerate(self._layers(theta)):
             sums = [[(1.0, w, v) for w, v in zip(row, values, strict=True)] for row in weights]
-            values = [
-                graph.sum(terms + ([(1.0, bias[i], NONE)] if bias else [])) for i, terms in enumerate(sums)
-            ]
+            values = [graph.sum(terms + ([(1.0, bias[i], NONE)] if bias else [])) for i, terms in enumerate(sums)]
             if layer < len(self.widths) - 2:
                 values = [_node_power(graph, v, self.power) for v in values]
         return values

@@ -1,0 +1,1 @@
+"""Questions as families of polynomial systems."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -154,14 +155,14 @@ class CriticalPoints:
         return PolynomialSystem(graph, [*equations, graph.sum(terms)])
 
     def random_parameters(self, rng: np.random.Generator, count: int | None = None) -> NDArray[np.complex128]:
-        """Return generic complex parameters, standard complex normal; shape ``(n_params,)`` or ``(count, n_params)``."""
+        """Return standard complex normal parameters, shape ``(n_params,)`` or ``(count, n_params)``."""
         shape = (self.n_params,) if count is None else (count, self.n_params)
         return complex_normal(rng, shape)
 
     def start_pair(
         self, rng: np.random.Generator, support: NDArray[np.int64]
     ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        """Return (theta0, p0) with F(theta0; p0) = 0: random weights and data, then ``lambda_k = -grad_k / theta_k``."""
+        """Return (theta0, p0), F(theta0; p0) = 0: random weights and data, then ``lambda_k = -grad_k / theta_k``."""
         theta = complex_normal(rng, (len(support),))
         parameters = self.random_parameters(rng)
         at = self.n_data + support
@@ -246,7 +247,7 @@ class CriticalPoints:
 
 def complex_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.complex128]:
     """Return independent standard complex normal numbers (variance 1)."""
-    return (rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) / np.sqrt(2)
+    return np.asarray((rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) / np.sqrt(2))
 
 
 def moments_are_independent(network: Network, n_points: int, *, weighted: bool = False) -> bool:
@@ -309,9 +310,7 @@ def _monomial_mod(x: NDArray[np.int64], exponents: Exponents) -> int:
 
 def _monomial_gradient(x: NDArray[np.int64], exponents: Exponents) -> list[int]:
     lowered = [tuple(e - (k == j) for k, e in enumerate(exponents)) for j in range(len(exponents))]
-    return [
-        e * _monomial_mod(x, low) % PRIME if e else 0 for e, low in zip(exponents, lowered, strict=True)
-    ]
+    return [e * _monomial_mod(x, low) % PRIME if e else 0 for e, low in zip(exponents, lowered, strict=True)]
 
 
 def _random_residues(rng: np.random.Generator, count: int) -> NDArray[np.int64]:

@@ -140,7 +140,17 @@ class NativeSolver:
         threads = min(self.threads, (count + 7) // 8)
         values = [float(v) for v in astuple(options or self.options)]
         paths.interrupted = core().track(
-            tape(system), starts, parameters, *rows, values, paths.points, paths.status, reals, counts, threads, progress
+            tape(system),
+            starts,
+            parameters,
+            *rows,
+            values,
+            paths.points,
+            paths.status,
+            reals,
+            counts,
+            threads,
+            progress,
         )
         paths.t, paths.accuracy, paths.condition = (np.ascontiguousarray(c) for c in reals.T)
         paths.steps, paths.rejected = (np.ascontiguousarray(c) for c in counts.T)
@@ -161,7 +171,7 @@ def tape(system: PolynomialSystem) -> Any:
 
 
 def _array(value: NDArray[Any], dtype: type, shape: tuple[int, ...], name: str) -> NDArray[Any]:
-    array = np.ascontiguousarray(value, dtype=dtype)
+    array: NDArray[Any] = np.ascontiguousarray(value, dtype=dtype)
     if array.shape != shape:
         raise InputError(f"{name}: shape {array.shape}, expected {shape}")
     return array

@@ -81,7 +81,7 @@ class Paths:
     @property
     def success(self) -> NDArray[np.bool_]:
         """Mask of the paths that ended at a regular solution."""
-        return self.status == PathStatus.SUCCESS
+        return np.asarray(self.status == PathStatus.SUCCESS)
 
     def take(self, rows: NDArray[np.int64]) -> Paths:
         """Return the paths of some rows."""
@@ -97,7 +97,11 @@ class Solver(Protocol):
     """An engine that tracks paths of a `PolynomialSystem` along segments of its parameters."""
 
     name: str
-    version: str
+
+    @property
+    def version(self) -> str:
+        """Version of the engine."""
+        ...
 
     def track(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +95,9 @@ class _Compiler:
         for node, (i, k) in places.items():
             register[node] = first_j + i * ld + k
 
-        inner, outer, j_code = [], [], []
+        inner: list[int] = []
+        outer: list[int] = []
+        j_code: list[int] = []
         for node in f_nodes:
             direct = node in outputs and node not in read_by_f
             self._emit(outer if direct else inner, register, register[node], self.sums[node])
@@ -129,9 +131,9 @@ class _Compiler:
             j_zeros=np.array(zeros, dtype=np.int32),
         )
 
-    def _needed(self, outputs: Sequence[int] | object) -> list[int]:
+    def _needed(self, outputs: Iterable[int]) -> list[int]:
         seen: set[int] = set()
-        stack = list(outputs)  # type: ignore[call-overload]
+        stack = list(outputs)
         while stack:
             node = stack.pop()
             if node in seen or node not in self.sums:

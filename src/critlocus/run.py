@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.certify import certify
-from critlocus.continuation.monodromy import MonodromyOptions
+from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
 from critlocus.continuation.strata import GenericMember, Stratum, solve_strata
 from critlocus.continuation.trace_test import trace_test
 from critlocus.continuation.transport import Transporter
 from critlocus.distinct import distinct_orbits
-from critlocus.errors import InputError, Interrupted
+from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.losses import Data, Loss, loss_value
 from critlocus.networks import Network, sign_group
 from critlocus.problems.critical_points import CriticalPoints
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 TARGETS = ("real", "complex", "none")
 BLOCK = 20_000
 """Targets are carried in blocks of about this many paths."""
-TRACE_TEST_LIMIT = 300
+TRACE_TEST_LIMIT = 200
 """Strata with more orbits than this get a trace test only if it is asked for: it costs about 100 paths per orbit."""
 
 
@@ -100,7 +101,7 @@ def solve(
     threads : int, optional
         Default: the number of processors.
     trace_test : bool, optional
-        Run the trace test on every stratum; by default on those with at most 300 orbits.
+        Run the trace test on every stratum; by default on those with at most 200 orbits.
     out : path, optional
         Write the result to this HDF5 file as it is computed.
     resume : bool
@@ -162,7 +163,8 @@ class _Run:
             network=network, seed=options.seed, solver=options.solver, solver_version=self.solver.version,
             loss=loss.description(), data={}, parameter_names=self.family.parameter_names,
             generic_parameters=np.zeros(self.family.n_params, np.complex128), generic=blank,
-            target_parameters=none.astype(np.complex128), target_low=none.astype(np.complex128), target_radii=none, targets=blank,
+            target_parameters=none.astype(np.complex128), target_low=none.astype(np.complex128), target_radii=none,
+            targets=blank,
             options=_plain(asdict(options)), stop_reason="running", version=_version(),
         )  # fmt: skip
 
@@ -184,6 +186,9 @@ class _Run:
             stopped = Interrupted("stopped; what was found so far has been kept")
             stopped.result = self.result
             raise stopped from signal
+        except FileError as error:
+            error.result = self.result
+            raise
         finally:
             self.result.seconds["total"] = before + perf_counter() - started
             if writer is not None:
@@ -207,9 +212,7 @@ class _Run:
         with self._timed("monodromy"):
             member = solve_strata(
                 self.solver, self.family, self.setup_seed, self.options.monodromy,
-                lambda member, name, run: self.report(
-                    "monodromy", len(run.points), None, f"{name}: {len(run.points)} orbits, {run.quiet_loops} quiet loops"
-                ),
+                lambda member, name, run: self.report("monodromy", len(run.points), None, _found_so_far(name, run)),
             )  # fmt: skip
         result.paths_tracked += member.paths_tracked
         result.failed_paths += member.failed_paths
@@ -247,8 +250,11 @@ class _Run:
             if not stratum.lead or len(support) == 0 or stratum.pattern.name in found:
                 continue
             if wanted is False or (wanted is None and len(stratum.points) > TRACE_TEST_LIMIT):
-                found[stratum.pattern.name] = {"status": "not run", "reason": "not asked for" if wanted is False else
-                                               f"more than {TRACE_TEST_LIMIT} orbits; ask for it with --trace-test"}  # fmt: skip
+                reason = f"more than {TRACE_TEST_LIMIT} orbits; ask for it with --trace-test"
+                found[stratum.pattern.name] = {
+                    "status": "not run",
+                    "reason": "switched off" if wanted is False else reason,
+                }
                 continue
             self.report("trace test", 0, None, stratum.pattern.name)
             test = trace_test(
@@ -320,7 +326,9 @@ class _Run:
 
     def _target_parameters(
         self, rows: range
-    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64], list[tuple[Data, NDArray[np.float64]]]]:
+    ) -> tuple[
+        NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64], list[tuple[Data, NDArray[np.float64]]]
+    ]:
         parameters, low, radii, data = [], [], [], []
         for k in rows:
             rng = np.random.default_rng(self.target_seeds[k])
@@ -351,13 +359,10 @@ class _Run:
             else:
                 carrier = Transporter(
                     self.solver, self.family.system(support), starts, result.generic_parameters,
-                    lambda r, number: self.family.random_parameters(r, number),
+                    self.family.random_parameters,
                     self._acting(support),
                 )  # fmt: skip
-                offset = done
-                moved = carrier(
-                    parameters, rng, lambda n: self.report("transport", offset + n, total, f"targets {rows.start + 1}-{rows.stop}")
-                )
+                moved = carrier(parameters, rng, partial(self._moved, done, total, rows))
                 result.paths_tracked += moved.paths_tracked
                 result.failed_paths += int(np.count_nonzero(~moved.paths.success))
                 if moved.paths.interrupted:
@@ -371,6 +376,9 @@ class _Run:
             tables.append(table)
         table = SolutionTable.concatenate(tables)
         return table[np.argsort(table.parameter_row, kind="stable")]
+
+    def _moved(self, before: int, total: int, rows: range, done: int) -> None:
+        self.report("transport", before + done, total, f"targets {rows.start + 1}-{rows.stop}")
 
     def _losses(self, table: SolutionTable, data: list[tuple[Data, NDArray[np.float64]]]) -> None:
         for k, (points, regularizer) in enumerate(data):
@@ -428,6 +436,10 @@ class _Run:
         return table
 
 
+def _found_so_far(name: str, run: Monodromy) -> str:
+    return f"{name}: {len(run.points)} orbits, {run.quiet_loops} quiet loops"
+
+
 def _mask(support: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
     mask = np.zeros(n, bool)
     mask[support] = True
@@ -435,7 +447,7 @@ def _mask(support: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
 
 
 def _standing(count: int) -> Paths:
-    """The origin, where it is a critical point, stays where it is."""
+    """Return paths of the origin, which stays where it is."""
     return Paths(
         np.zeros((count, 0), np.complex128), np.ones(count, np.int8), np.ones(count), np.zeros(count), np.ones(count),
         np.zeros(count, np.int32), np.zeros(count, np.int32),

@@ -1,0 +1,198 @@
+"""Command line: ``critlocus solve | show | validate | info``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from critlocus.errors import CritlocusError, FileError, Interrupted
+from critlocus.progress import Reporter, silent
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="The critical locus of a neural network's loss: every complex critical point, certified and classified.",
+)  # fmt: skip
+BAD_INPUT, NOT_CONFIRMED, INTERRUPTED = 2, 1, 130
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")]
+Threads = Annotated[int | None, typer.Option(help="Threads [default: all processors]; results do not depend on it.")]
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend become one line and exit code 2."""
+    try:
+        app()
+    except Interrupted as stopped:
+        print(f"critlocus: {stopped}", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except KeyboardInterrupt:
+        print("critlocus: stopped", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except CritlocusError as error:
+        print(f"critlocus: {error}", file=sys.stderr)
+        _leave(BAD_INPUT)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _leave(code: int) -> None:
+    """Exit; without any clean-up if HDF5 has a file open that it cannot close (a full disk)."""
+    store = sys.modules.get("critlocus.store")
+    if store is not None and store.broken_files():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+@app.command()
+def solve(
+    network: Annotated[str, typer.Argument(help="Widths and activation: 2-2-2, 2-3-1:x^2, 2-2-1:x^2+bias.")],
+    space: Annotated[str, typer.Option(help="Where critical points are counted: weights.")] = "weights",
+    data: Annotated[str, typer.Option(help="A .csv, .npz or .h5 file, or generic:M.")] = "generic:10",
+    x: Annotated[str | None, typer.Option(help="Input columns (names or numbers from 1, separated by commas).")] = None,
+    y: Annotated[str | None, typer.Option(help="Output columns.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Column (or array) with the points' weights.")] = None,
+    regularize: Annotated[
+        str, typer.Option(help="generic, one value, or a file with arrays W1, b1, W2, ...")
+    ] = "generic",
+    target: Annotated[str, typer.Option(help="real, complex or none (stay at the generic member).")] = "real",
+    targets: Annotated[int | None, typer.Option(help="Number of data sets or draws.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    threads: Threads = None,
+    solver: Annotated[str, typer.Option(help="Engine: native.")] = "native",
+    trace_test: Annotated[
+        bool | None, typer.Option(help="Trace test on every zero pattern [default: small ones].")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Result file (HDF5), written as the run goes.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find, certify and classify all critical points of a regularised loss."""
+    from critlocus.losses import Loss
+    from critlocus.networks import Network
+    from critlocus.run import solve as run
+
+    net = Network.parse(network)
+    net.power  # noqa: B018 - an unsupported activation must be reported before the data is read
+    loss = Loss(_data(data, net, x, y, weights), _regularizer(regularize))
+    stopped: BaseException | None = None
+    with _progress(shown=not (as_json or quiet)) as report:
+        try:
+            result = run(
+                net, loss, space=space, target=target, targets=targets, seed=seed, threads=threads, solver=solver,
+                trace_test=trace_test, out=out, resume=resume, keep=out is None, report=report,
+            )  # fmt: skip
+        except (Interrupted, FileError) as error:
+            if getattr(error, "result", None) is None:
+                raise
+            result, stopped = error.result, error  # type: ignore[assignment]
+    _print(result.summary(), as_json=as_json, quiet=quiet)
+    if stopped is not None:
+        raise stopped
+
+
+@app.command()
+def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: Json = False) -> None:
+    """Print the summary of a result file."""
+    from critlocus.store import load
+
+    _print(load(file).summary(), as_json=as_json, quiet=False)
+
+
+@app.command()
+def validate(
+    file: Annotated[str, typer.Argument(help="A result file.")],
+    threads: Threads = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Recompute residuals, certificates, signatures and losses from the file alone; exit code 1 if a claim fails."""
+    from critlocus.store import load
+    from critlocus.validate import validate as check
+
+    outcome = check(load(file), threads=threads or os.cpu_count() or 1)
+    if as_json:
+        print(json.dumps({"ok": outcome.ok, "complaints": outcome.complaints, **outcome.facts}))
+    elif not quiet:
+        for name, facts in outcome.facts.items():
+            print(f"{name}: " + ", ".join(f"{k.replace('_', ' ')} {v:.3g}" if isinstance(v, float) else f"{k} {v}"
+                                          for k, v in facts.items()))  # fmt: skip
+        print("\n".join(outcome.complaints) or "every claim of the file was confirmed")
+    if not outcome.ok:
+        raise typer.Exit(NOT_CONFIRMED)
+
+
+@app.command()
+def info(as_json: Json = False) -> None:
+    """Print versions, the SIMD target in use, threads, and which solvers are available."""
+    from critlocus.build import build_config
+
+    config = build_config()
+    if as_json:
+        print(json.dumps(config))
+        return
+    for name, value in config.items():
+        if isinstance(value, dict):
+            print(f"{name}:")
+            for key, text in value.items():
+                print(f"  {key:<22} {text}")
+        else:
+            print(f"{name:<24} {value}")
+
+
+def _data(data: str, network: Any, x: str | None, y: str | None, weights: str | None) -> Any:
+    if data.startswith("generic"):
+        from critlocus.losses import parse_generic
+
+        parse_generic(data)
+        return data
+    from critlocus.data_files import read_data
+
+    return read_data(data, network, _columns(x), _columns(y), weights)
+
+
+def _columns(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",")]
+
+
+def _regularizer(text: str) -> Any:
+    if text == "generic":
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        from critlocus.data_files import read_regularizer
+
+        return read_regularizer(text)
+
+
+def _print(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        print(json.dumps(found))
+    elif not quiet:
+        from rich.console import Console
+
+        from critlocus.analysis.report import print_summary
+
+        print_summary(Console(width=None if sys.stdout.isatty() else 120, highlight=False), found)
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Reporter]:
+    if not shown or not sys.stderr.isatty():
+        yield silent
+        return
+    from critlocus.analysis.progress_bar import progress_bar
+
+    with progress_bar() as report:
+        yield report
