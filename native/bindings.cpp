@@ -68,7 +68,7 @@ bool track(const Tape& tape, const ComplexIn& starts, const ComplexIn& parameter
   batch.tape = &tape;
   batch.count = std::int64_t(starts.shape(0));
   batch.options = {options.at(0), options.at(1), options.at(2), options.at(3),
-                   options.at(4), options.at(5), std::int64_t(options.at(6))};
+                   options.at(4), options.at(5), std::int64_t(options.at(6)), std::int64_t(options.at(7))};
   batch.starts = starts.data();
   batch.parameters = parameters.data();
   batch.from = from.data();
@@ -77,15 +77,21 @@ bool track(const Tape& tape, const ComplexIn& starts, const ComplexIn& parameter
   batch.status = reinterpret_cast<PathStatus*>(status.data());
   std::vector<PathTelemetry> telemetry(batch.count);
   batch.telemetry = telemetry.data();
-  const bool interrupted = run_batch(batch, threads, &track_worker, progress);
+  bool interrupted = run_batch(batch, threads, &track_worker, progress);
+  if (!interrupted && !batch.unfinished.empty()) {
+    std::sort(batch.unfinished.begin(), batch.unfinished.end());
+    batch.next = 0;
+    interrupted = run_batch(batch, threads, &extended_track_worker, progress);
+  }
   for (std::int64_t i = 0; i < batch.count; ++i) {
     const PathTelemetry& path = telemetry[i];
     double* r = reals.data() + 3 * i;
     r[0] = path.t;
     r[1] = path.accuracy;
     r[2] = path.condition;
-    counts.data()[2 * i] = path.steps;
-    counts.data()[2 * i + 1] = path.rejected;
+    counts.data()[3 * i] = path.steps;
+    counts.data()[3 * i + 1] = path.rejected;
+    counts.data()[3 * i + 2] = path.extended;
   }
   return interrupted;
 }

@@ -75,6 +75,12 @@ struct ComplexDD {
   ComplexDD(const Complex& hi, const Complex& lo) : re{hi.re, lo.re}, im{hi.im, lo.im} {}
   explicit ComplexDD(double x) : ComplexDD(Complex(x)) {}
   Complex hi() const { return {re.hi, im.hi}; }
+  void set(int lane, double r, double i) {
+    re.hi.set(lane, r);
+    re.lo.set(lane, 0.0);
+    im.hi.set(lane, i);
+    im.lo.set(lane, 0.0);
+  }
 };
 inline ComplexDD operator+(const ComplexDD& a, const ComplexDD& b) { return {a.re + b.re, a.im + b.im}; }
 inline ComplexDD operator-(const ComplexDD& a, const ComplexDD& b) { return {a.re - b.re, a.im - b.im}; }
@@ -86,15 +92,36 @@ inline ComplexDD operator*(const ComplexDD& a, double c) {
   return {a.re * s, a.im * s};
 }
 
+inline ComplexDD operator*(const ComplexDD& a, const Real& c) {
+  const DoubleDouble s{c, Real(0.0)};
+  return {a.re * s, a.im * s};
+}
+inline Real norm2(const ComplexDD& a) { return norm2(a.hi()); }
+inline ComplexDD select(const Mask& m, const ComplexDD& a, const ComplexDD& b) {
+  const DoubleDouble re{select(m, a.re.hi, b.re.hi), select(m, a.re.lo, b.re.lo)};
+  const DoubleDouble im{select(m, a.im.hi, b.im.hi), select(m, a.im.lo, b.im.lo)};
+  return {re, im};
+}
+inline ComplexDD inverse(const ComplexDD& a) {  // one Newton step from the inverse in double
+  const ComplexDD y(inverse(a.hi()));
+  return y + y * (ComplexDD(1.0) - a * y);
+}
+
 // Sum of products, without error bounds.
 struct SumDD {
   ComplexDD total{0.0};
+  SumDD() = default;
+  explicit SumDD(const ComplexDD& start) : total(start) {}
   void add(const ComplexDD& a, const ComplexDD& b) { total = total + a * b; }
   void subtract(const ComplexDD& a, const ComplexDD& b) { total = total - a * b; }
   void add(const ComplexDD& a) { total = total + a; }
   void subtract(const ComplexDD& a) { total = total - a; }
   void add(double c, const ComplexDD& a) { total = total + a * c; }
   ComplexDD value() const { return total; }
+};
+template <>
+struct SumOfNumber<ComplexDD> {
+  using type = SumDD;
 };
 
 // A disc with a double-double centre; `r` covers rounding, as in ball.hpp.

@@ -6,21 +6,22 @@ namespace critlocus {
 
 // a = L D L^T without pivoting; only the lower triangle is read. On return a holds L (unit) and 1/D.
 // Without pivoting a small pivot costs accuracy; Newton's contraction test sees that and rejects the step.
-inline void ldl_factor(Complex* __restrict a, int n, int ld, Complex* __restrict work) {
+template <class Number>
+inline void ldl_factor(Number* __restrict a, int n, int ld, Number* __restrict work) {
   for (int j = 0; j < n; ++j) {
-    Complex* row = a + j * ld;
-    Accumulator pivot(row[j]);
+    Number* row = a + j * ld;
+    SumOf<Number> pivot(row[j]);
     for (int k = 0; k < j; ++k) {
       work[k] = row[k];             // row[k] holds l_jk * d_k until here
       row[k] = row[k] * a[k * ld + k];
       pivot.subtract(row[k], work[k]);
     }
-    const Complex inv = inverse(pivot.value());
+    const Number inv = inverse(pivot.value());
     row[j] = inv;
     int i = j + 1;
     for (; i + 1 < n; i += 2) {  // entries below stay multiplied by d_j until their row is finished
-      Complex *p = a + i * ld, *q = p + ld;
-      Accumulator s(p[j]), t(q[j]);
+      Number *p = a + i * ld, *q = p + ld;
+      SumOf<Number> s(p[j]), t(q[j]);
       for (int k = 0; k < j; ++k) {
         s.subtract(p[k], row[k]);
         t.subtract(q[k], row[k]);
@@ -29,23 +30,24 @@ inline void ldl_factor(Complex* __restrict a, int n, int ld, Complex* __restrict
       q[j] = t.value();
     }
     if (i < n) {
-      Complex* p = a + i * ld;
-      Accumulator s(p[j]);
+      Number* p = a + i * ld;
+      SumOf<Number> s(p[j]);
       for (int k = 0; k < j; ++k) s.subtract(p[k], row[k]);
       p[j] = s.value();
     }
   }
 }
 
-inline void ldl_solve(const Complex* __restrict a, int n, int ld, Complex* __restrict b) {
+template <class Number>
+inline void ldl_solve(const Number* __restrict a, int n, int ld, Number* __restrict b) {
   for (int i = 1; i < n; ++i) {
-    Accumulator s(b[i]);
+    SumOf<Number> s(b[i]);
     for (int k = 0; k < i; ++k) s.subtract(a[i * ld + k], b[k]);
     b[i] = s.value();
   }
   for (int i = 0; i < n; ++i) b[i] = b[i] * a[i * ld + i];
   for (int i = n - 2; i >= 0; --i) {
-    Accumulator s(b[i]);
+    SumOf<Number> s(b[i]);
     for (int k = i + 1; k < n; ++k) s.subtract(a[k * ld + i], b[k]);
     b[i] = s.value();
   }
@@ -53,12 +55,13 @@ inline void ldl_solve(const Complex* __restrict a, int n, int ld, Complex* __res
 
 // a = P^T L U by Crout's order. Rows are exchanged in a lane only where its pivot is below `threshold` times the
 // largest entry of the column. On return a holds L (unit), U, and 1/diag(U); pivot[k] is the row exchanged with k.
-inline void lu_factor(Complex* __restrict a, int n, int ld, Real* __restrict pivot, double threshold) {
+template <class Number>
+inline void lu_factor(Number* __restrict a, int n, int ld, Real* __restrict pivot, double threshold) {
   for (int k = 0; k < n; ++k) {
     Real best{-1.0}, best_row{double(k)}, own{0.0};
     for (int i = k; i < n; ++i) {
-      Complex* row = a + i * ld;
-      Accumulator s(row[k]);
+      Number* row = a + i * ld;
+      SumOf<Number> s(row[k]);
       for (int m = 0; m < k; ++m) s.subtract(row[m], a[m * ld + k]);
       row[k] = s.value();
       const Real size = norm2(row[k]);
@@ -75,16 +78,16 @@ inline void lu_factor(Complex* __restrict a, int n, int ld, Real* __restrict piv
         const Mask here = exchange & (pivot[k] <= index) & (index <= pivot[k]);
         if (!any(here)) continue;
         for (int c = 0; c < n; ++c) {
-          const Complex p = a[k * ld + c], q = a[i * ld + c];
+          const Number p = a[k * ld + c], q = a[i * ld + c];
           a[k * ld + c] = select(here, q, p);
           a[i * ld + c] = select(here, p, q);
         }
       }
     }
-    const Complex inv = inverse(a[k * ld + k]);
+    const Number inv = inverse(a[k * ld + k]);
     for (int i = k + 1; i < n; ++i) a[i * ld + k] = a[i * ld + k] * inv;
     for (int c = k + 1; c < n; ++c) {
-      Accumulator s(a[k * ld + c]);
+      SumOf<Number> s(a[k * ld + c]);
       for (int m = 0; m < k; ++m) s.subtract(a[k * ld + m], a[m * ld + c]);
       a[k * ld + c] = s.value();
     }
@@ -92,44 +95,46 @@ inline void lu_factor(Complex* __restrict a, int n, int ld, Real* __restrict piv
   }
 }
 
-inline void lu_solve(const Complex* __restrict a, int n, int ld, const Real* __restrict pivot,
-                     Complex* __restrict b) {
+template <class Number>
+inline void lu_solve(const Number* __restrict a, int n, int ld, const Real* __restrict pivot,
+                     Number* __restrict b) {
   for (int k = 0; k < n; ++k) {
     const Real own{double(k)};
     if (!any(own < pivot[k])) continue;
     for (int i = k + 1; i < n; ++i) {
       const Real index{double(i)};
       const Mask here = (pivot[k] <= index) & (index <= pivot[k]);
-      const Complex p = b[k], q = b[i];
+      const Number p = b[k], q = b[i];
       b[k] = select(here, q, p);
       b[i] = select(here, p, q);
     }
   }
   for (int i = 1; i < n; ++i) {
-    Accumulator s(b[i]);
+    SumOf<Number> s(b[i]);
     for (int m = 0; m < i; ++m) s.subtract(a[i * ld + m], b[m]);
     b[i] = s.value();
   }
   for (int i = n - 1; i >= 0; --i) {
-    Accumulator s(b[i]);
+    SumOf<Number> s(b[i]);
     for (int m = i + 1; m < n; ++m) s.subtract(a[i * ld + m], b[m]);
     b[i] = s.value() * a[i * ld + i];
   }
 }
 
 // One of the two, chosen once.
+template <class Number>
 struct Factor {
   int n, ld;
   bool symmetric;
-  Complex* work;  // n
+  Number* work;  // n
   Real* pivot;    // n
-  void factor(Complex* a) const {
+  void factor(Number* a) const {
     if (symmetric)
       ldl_factor(a, n, ld, work);
     else
       lu_factor(a, n, ld, pivot, 0.1);
   }
-  void solve(const Complex* a, Complex* b) const {
+  void solve(const Number* a, Number* b) const {
     if (symmetric)
       ldl_solve(a, n, ld, b);
     else

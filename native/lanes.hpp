@@ -97,6 +97,7 @@ struct Complex {
   Complex() = default;
   Complex(const Real& r, const Real& i) : re(r), im(i) {}
   Complex(double r, double i = 0.0) : re(r), im(i) {}
+  const Complex& hi() const { return *this; }
   void set(int lane, double r, double i) {
     re.set(lane, r);
     im.set(lane, i);
@@ -116,6 +117,12 @@ inline Complex inverse(const Complex& a) {
 inline Complex select(const Mask& m, const Complex& a, const Complex& b) {
   return {select(m, a.re, b.re), select(m, a.im, b.im)};
 }
+
+// The accumulator that goes with a number type.
+template <class Number>
+struct SumOfNumber;
+template <class Number>
+using SumOf = typename SumOfNumber<Number>::type;
 
 // A running sum of complex products; four independent chains hide the latency of fused multiply-add.
 struct Accumulator {
@@ -147,6 +154,10 @@ struct Accumulator {
     ri = ri + a.im * Real(c);
   }
   Complex value() const { return {rr - ii, ri + ir}; }
+};
+template <>
+struct SumOfNumber<Complex> {
+  using type = Accumulator;
 };
 
 }  // namespace critlocus

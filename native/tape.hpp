@@ -103,13 +103,20 @@ inline void run(const Code& code, const std::vector<double>& coefficients, Numbe
   }
 }
 
-inline void evaluate_f(const Tape& tape, Complex* r) {
-  run<Complex, Accumulator>(tape.f_inner, tape.coefficients, r);
-  run<Complex, Accumulator>(tape.f_outer, tape.coefficients, r);
+template <class Number>
+inline void evaluate_f(const Tape& tape, Number* r) {
+  run<Number, SumOf<Number>>(tape.f_inner, tape.coefficients, r);
+  run<Number, SumOf<Number>>(tape.f_outer, tape.coefficients, r);
 }
-inline void evaluate_j(const Tape& tape, Complex* r) {
-  for (auto z : tape.j_zeros) r[z] = Complex(0.0);
-  run<Complex, Accumulator>(tape.j_code, tape.coefficients, r);
+template <class Number>
+inline void evaluate_j(const Tape& tape, Number* r) {
+  for (auto z : tape.j_zeros) r[z] = Number(0.0);
+  run<Number, SumOf<Number>>(tape.j_code, tape.coefficients, r);
+}
+template <class Number>
+inline void load_constants(const Tape& tape, Number* r) {
+  for (std::size_t c = 0; c < tape.constants.size(); ++c)
+    r[tape.first_const + c] = Number(Complex(tape.constants[c].real(), tape.constants[c].imag()));
 }
 
 }  // namespace critlocus

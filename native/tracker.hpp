@@ -3,6 +3,7 @@
 #include <atomic>
 #include <complex>
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "tape.hpp"
@@ -28,6 +29,7 @@ struct TrackerOptions {
   double infinity = 1e7;      // relative size beyond which a path is called diverged
   double min_step = 1e-13;
   std::int64_t max_steps = 4000;
+  std::int64_t extended_steps = 4000;  // further steps in double-double arithmetic, for paths that need them
 };
 
 // What is known of one path when it ends.
@@ -36,7 +38,9 @@ struct PathTelemetry {
   double accuracy = 0.0;   // size of the last Newton update, relative to the point
   double condition = 0.0;  // a lower estimate of the condition number of J at the end
   std::int32_t steps = 0;
+  double scale = 1.0;      // size of the start point, at least 1
   std::int32_t rejected = 0;
+  std::int32_t extended = 0;  // steps in double-double arithmetic
 };
 
 // Many paths: path i runs from point starts[i] along the segment from[i] -> to[i] of rows of `parameters`.
@@ -51,6 +55,9 @@ struct PathBatch {
   std::complex<double>* ends = nullptr;
   PathStatus* status = nullptr;
   PathTelemetry* telemetry = nullptr;
+  // Paths that double precision could not finish: `ends` and `telemetry` hold where they stopped.
+  std::mutex mutex;
+  std::vector<std::int64_t> unfinished;
   std::atomic<std::int64_t> next{0}, done{0}, ticks{0};
   std::atomic<bool> stop{false};
 };
@@ -58,5 +65,8 @@ struct PathBatch {
 // Takes paths from the batch until it is empty or stopped. Any number of threads may run this on one batch;
 // each path is computed from its own data alone, so results do not depend on threads or lanes.
 void track_worker(PathBatch& batch);
+
+// Goes on with the unfinished paths of the batch in double-double arithmetic, once `next` has been set back to 0.
+void extended_track_worker(PathBatch& batch);
 
 }  // namespace critlocus

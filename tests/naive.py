@@ -5,6 +5,7 @@ Nothing here uses the package's expression graphs. Numbers are of any type: fmpq
 
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 import flint
 import numpy as np
@@ -38,7 +39,7 @@ def complex_doubles(rng, shape, scale=1.0):
 def unpack(widths, bias, theta):
     """Weight matrices (lists of rows) and bias vectors, layer by layer, in the documented order of theta."""
     theta, layers = list(theta), []
-    for a, b in zip(widths, widths[1:], strict=False):
+    for a, b in pairwise(widths):
         rows = [theta[i * a : (i + 1) * a] for i in range(b)]
         theta = theta[a * b :]
         shift = None

@@ -1,16 +1,16 @@
 """Every disc that the core computes must hold the exact value, whatever points of the input discs are taken."""
 
 import flint
-import naive
 import numpy as np
 import pytest
-from systems import random_system
 
+import naive
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.solvers.native import core, tape
 from critlocus.tape import NONE, Graph, evaluate, jacobian
 from critlocus.tape.system import PolynomialSystem
+from systems import random_system
 
 BITS = 400
 

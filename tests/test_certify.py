@@ -3,14 +3,14 @@
 from fractions import Fraction
 
 import flint
-import naive
 import numpy as np
 import pytest
-from systems import from_roots, univariate
 
+import naive
 from critlocus.certify import NOT_REAL, REAL, UNDECIDED, certify
 from critlocus.tape import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
+from systems import from_roots, univariate
 
 TINY = flint.arb(10) ** -80
 

@@ -1,27 +1,17 @@
 """Certificates of critical points of networks: boxes, reality and Jacobians against 300-bit Newton iteration."""
 
 import flint
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.certify import REAL, UNDECIDED, certify
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints, complex_normal
 from critlocus.tape import evaluate, jacobian
+from members import start_pairs
 
 CASES = [("2-2-2", 10), ("2-2-2", 1), ("2-3-2+bias", 8), ("2-2-1:x^2", 6), ("2-2-2-1:x^3", 2), ("3-2-2", 10)]
-
-
-def start_pairs(family, rng, count, *, real=False):
-    """Approximate solutions and parameters: lambda is solved for, so that only rounding is left."""
-    system, n = family.system(), family.network.n_weights
-    theta, p = complex_normal(rng, (count, n)), complex_normal(rng, (count, family.n_params))
-    if real:
-        theta, p = theta.real + 0j, p.real + 0j
-    p[:, family.n_data :] = 0
-    p[:, family.n_data :] = -system(theta, p) / theta
-    return system, theta, p
 
 
 class Exact:
@@ -114,6 +104,32 @@ def test_every_parameter_of_the_discs_has_its_root_in_the_box(radius):
                 root = exact.root(proof.points[k], moved)
                 for c, r, value in zip(proof.points[k], proof.radius[k], root, strict=True):
                     assert abs(naive.acb(c) - value) < flint.arb(float(r))
+
+
+@pytest.mark.parametrize("radius", [1e-10, 1e-6])
+def test_enclosure_of_the_hessian_covers_the_doubt_in_a_parameter(radius):
+    # One lambda in a disc: its diagonal entry of the Hessian moves by just as much, whatever else does.
+    family = CriticalPoints(Network.parse("2-2-2"), 10)
+    system, theta, p = start_pairs(family, np.random.default_rng(12), 16, real=True)
+    for k in (0, 3, 7):
+        radii = np.zeros(p.shape)
+        radii[:, family.n_data + k] = radius
+        proof = certify(system, theta, p, np.arange(16), parameter_radii=radii)
+        assert len(proof.real_rows) > 10
+        own = proof.jacobian_radius[:, k, k]
+        assert np.all(own >= radius)
+        assert np.median(own) < 1e3 * radius
+        exact = Exact(system)
+        with flint.ctx.workprec(300):
+            for at, row in list(enumerate(proof.real_rows))[:3]:
+                for sign in (1, -1):
+                    moved = p[row].copy()
+                    moved[family.n_data + k] += sign * radius * (1 - 1e-6)
+                    x = exact.root(proof.points[row], moved)
+                    for i, values in enumerate(exact.jacobian(x, [naive.acb(v) for v in moved])):
+                        for j, value in enumerate(values):
+                            distance = abs(value - flint.arb(float(proof.jacobian[at, i, j])))
+                            assert distance <= flint.arb(float(proof.jacobian_radius[at, i, j]))  # 0 where J is
 
 
 def test_points_of_a_curve_of_solutions_are_not_certified():

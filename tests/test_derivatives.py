@@ -1,8 +1,8 @@
 import flint
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.tape import NONE, Graph, evaluate, jacobian, pullback

@@ -1,7 +1,7 @@
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.continuation.strata import restrict
 from critlocus.distinct import distinct_orbits, overlapping_boxes
 from critlocus.networks import Network, sign_group

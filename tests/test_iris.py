@@ -18,14 +18,23 @@ def result():
     return critlocus.solve("2-2-2", critlocus.Loss(data), trace_test=False)
 
 
-def gradient(data, regularizer, theta):
-    # Written out for two linear layers: W2 W1 x.
+def gradient(moments, regularizer, theta):
+    # Written out for two linear layers: W = W2 W1, residual W Sxx - Syx.
+    sxx, syx = moments
     w1, w2 = theta[:, :4].reshape(-1, 2, 2), theta[:, 4:].reshape(-1, 2, 2)
-    hidden = data.inputs @ np.swapaxes(w1, 1, 2)
-    error = hidden @ np.swapaxes(w2, 1, 2) - data.outputs
-    g2 = np.swapaxes(error, 1, 2) @ hidden
-    g1 = np.swapaxes(error @ w2, 1, 2) @ data.inputs
+    residual = w2 @ w1 @ sxx - syx
+    g1, g2 = np.swapaxes(w2, 1, 2) @ residual, residual @ np.swapaxes(w1, 1, 2)
     return np.hstack([g1.reshape(-1, 4), g2.reshape(-1, 4)]) + regularizer * theta
+
+
+def newton(moments, regularizer, theta):
+    # Ends of gradient descent, sharpened: the Hessian by complex steps.
+    hessian = np.empty((len(theta), 8, 8))
+    for k in range(8):
+        moved = theta.astype(complex)
+        moved[:, k] += 1e-30j
+        hessian[:, :, k] = gradient(moments, regularizer, moved).imag / 1e-30
+    return theta - np.linalg.solve(hessian, gradient(moments, regularizer, theta)[:, :, None])[:, :, 0]
 
 
 def test_all_points_are_certified(result):
@@ -38,14 +47,16 @@ def test_all_points_are_certified(result):
 def test_gradient_descent_ends_in_certified_minima(result):
     data = read_data(IRIS, result.network, *COLUMNS)[0]
     regularizer = result.data["regularizer"][0]
+    moments = data.inputs.T @ data.inputs, data.outputs.T @ data.inputs
     theta = np.random.default_rng(0).standard_normal((1000, 8))
-    step = 2e-4
-    for _ in range(20000):
-        g = gradient(data, regularizer, theta)
-        theta -= step * g
-        if np.abs(g).max() < 1e-9:
-            break
-    assert np.abs(gradient(data, regularizer, theta)).max() < 1e-8
+    for step in [3e-4] * 3000 + [3e-3] * 20000:  # small at first: starts may be far out
+        theta -= step * gradient(moments, regularizer, theta)
+    assert np.abs(gradient(moments, regularizer, theta)).max() < 2e-2
+    ends = theta.copy()
+    for _ in range(8):
+        theta = newton(moments, regularizer, theta)
+    assert np.abs(theta - ends).max() < 0.2  # each stayed in its valley
+    assert np.abs(gradient(moments, regularizer, theta)).max() < 1e-9
     points = result.points(real=True)
     table = result.target()
     minima = critlocus.result.expand_orbits(

@@ -1,7 +1,7 @@
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.errors import CritlocusError, InputError
 from critlocus.losses import Data, Loss, generic_regularizer, loss_value, parse_generic, real_array, regularizer_array
 from critlocus.networks import Network

@@ -1,11 +1,11 @@
 import flint
-import naive
 import numpy as np
 import pytest
-from systems import random_system
 
+import naive
 from critlocus.modular import PRIME, evaluate_mod, modular_rank, residue
 from critlocus.tape import Graph
+from systems import random_system
 
 
 def flint_rank(matrix, prime=PRIME):

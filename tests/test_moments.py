@@ -3,10 +3,10 @@
 from fractions import Fraction
 
 import flint
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.errors import InputError
 from critlocus.losses import Data
 from critlocus.networks import Network

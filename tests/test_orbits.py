@@ -1,7 +1,7 @@
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.continuation.orbits import DUPLICATE, match_orbits
 from critlocus.networks import Network, sign_group
 

@@ -1,14 +1,14 @@
 import flint
-import naive
 import numpy as np
 import pytest
-from systems import random_system
 
+import naive
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.solvers.native import core, tape
 from critlocus.tape import NONE, Graph, evaluate, jacobian
 from critlocus.tape.system import PolynomialSystem
+from systems import random_system
 
 ORDER = 4
 CASES = [

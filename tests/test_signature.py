@@ -1,10 +1,12 @@
 """Proven signatures against exact ones; a wrong one must never be proven, whatever the matrix."""
 
+from itertools import pairwise
+
 import flint
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.signature import UNPROVEN, certified_signature
 
 
@@ -24,7 +26,7 @@ def exact_signature(matrix):
 
 def changes(coefficients):
     signs = [v > 0 for v in coefficients if v != 0]
-    return sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+    return sum(a != b for a, b in pairwise(signs))
 
 
 def symmetric(rng, count, n):
@@ -98,18 +100,32 @@ def test_every_matrix_of_the_box_has_the_proven_signature(seed):
     radius = 0.5 * (radius + np.swapaxes(radius, 1, 2))
     found = certified_signature(a, radius)
     proven = np.flatnonzero(found[:, 0] >= 0)
-    assert 20 < len(proven)
+    assert len(proven) > 20
     for k in proven:
-        for _ in range(4):  # corners of the box: symmetric, as exact numbers
-            signs = rng.choice([-1, 1], (n, n))
+        # Corners of the box, as exact numbers: random ones, and for every eigenvector the one that moves its
+        # eigenvalue the farthest towards 0 and beyond.
+        values, vectors = np.linalg.eigh(a[k])
+        corners = [np.triu(s) + np.triu(s, 1).T for s in rng.choice([-1.0, 1.0], (2, n, n))]
+        corners += [-np.sign(l) * np.sign(np.outer(v, v)) for l, v in zip(values, vectors.T, strict=True)]
+        for signs in corners:
             corner = [
-                [
-                    naive.fmpq(a[k, i, j]) + int(signs[min(i, j), max(i, j)]) * naive.fmpq(radius[k, i, j])
-                    for j in range(n)
-                ]
+                [naive.fmpq(a[k, i, j]) + int(signs[i, j]) * naive.fmpq(radius[k, i, j]) for j in range(n)]
                 for i in range(n)
             ]
             assert exact_signature(corner) == tuple(found[k])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_radii_off_the_diagonal_count(seed):
+    # Exact on the diagonal: all the doubt is in the other entries, of which a row has many.
+    rng = np.random.default_rng([seed, 2])
+    n = 5
+    a = np.tile(np.eye(n), (20, 1, 1))
+    for size in (0.1, 0.24, 0.26, 0.5):
+        radius = size * (1 - a)
+        found = certified_signature(a * rng.choice([-1.0, 1.0]), radius)
+        # (1 - size) I + size (all ones), and its negative, have an eigenvalue 1 - (n - 1) size in a corner of the box.
+        assert np.all((found[:, 0] == UNPROVEN) == (size > 1 / (n - 1)))
 
 
 @pytest.mark.parametrize("size", [1e-14, 1e-6, 1.0, 1e8])

@@ -28,9 +28,9 @@ for name, count in [("2-2-2", 10), ("2-2-1:x^2", 2), ("2-2-2+bias", 12)]:
     for symmetric in (True, False):
         if not symmetric:
             system = family.pencil(np.arange(n))
-        xs, p, dp = (complex_normal(rng, (k, m)) for k, m in [(5, system.n), (1, system.n_params), (1, system.n_params)])
+        xs, (p, dp), _ = (complex_normal(rng, (k, m)) for k, m in [(5, system.n), (2, system.n_params), (1, 1)])
         f, j = np.zeros((5, system.n), complex), np.zeros((system.n, system.n), complex)
-        core().evaluate(tape(system), xs, p[0], dp[0], f, j)
+        core().evaluate(tape(system), xs, p, dp, f, j)
         found[f"{name} {symmetric} f"], found[f"{name} {symmetric} j"] = f, j
     starts = [family.start_pair(rng, np.arange(n)) for _ in range(21)]
     theta, p = np.array([t for t, _ in starts]), np.array([p for _, p in starts])

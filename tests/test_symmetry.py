@@ -1,7 +1,7 @@
-import naive
 import numpy as np
 import pytest
 
+import naive
 from critlocus.losses import Data, loss_value
 from critlocus.networks import Network, sign_group
 from critlocus.problems.critical_points import CriticalPoints, complex_normal

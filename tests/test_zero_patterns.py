@@ -1,6 +1,7 @@
 """Zero patterns against all 2^n sets of weights, each tried with residues mod a prime and dual numbers."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def twice_loss(network, theta, xs, ys):
     total = Dual(0)
     for x, y in zip(xs, ys, strict=True):
         values, rest = [Dual(v) for v in x], list(theta)
-        for layer, (a, b) in enumerate(zip(network.widths, network.widths[1:], strict=False), start=1):
+        for layer, (a, b) in enumerate(pairwise(network.widths), start=1):
             sums = []
             for _ in range(b):
                 row, rest = rest[:a], rest[a:]

@@ -29,9 +29,6 @@ def main() -> None:
     """Run the command line; errors that a user can mend become one line and exit code 2."""
     try:
         app()
-    except Interrupted as stopped:
-        print(f"critlocus: {stopped}", file=sys.stderr)
-        sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
         print("critlocus: stopped", file=sys.stderr)
         sys.exit(INTERRUPTED)
@@ -97,6 +94,9 @@ def solve(
                 raise
             result, stopped = error.result, error  # type: ignore[assignment]
     _print(result.summary(), as_json=as_json, quiet=quiet)
+    if isinstance(stopped, Interrupted):
+        print(f"critlocus: {stopped}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
     if stopped is not None:
         raise stopped
 

@@ -139,8 +139,8 @@ def solve(
         raise InputError("give the regulariser in the Loss, or as regularize, not both")
     sets = loss.sets
     options = Options(
-        space=space, target=target, targets=targets or (len(sets) if sets else 1), seed=seed,
-        threads=threads or os.cpu_count() or 1, solver=solver, trace_test=trace_test,
+        space=space, target=target, targets=(len(sets) if sets else 1) if targets is None else targets, seed=seed,
+        threads=os.cpu_count() or 1 if threads is None else threads, solver=solver, trace_test=trace_test,
     )  # fmt: skip
     return _Run(net, loss, options, report, keep=keep).execute(out, resume=resume)
 
@@ -371,7 +371,8 @@ class _Run:
             done += len(target)
             table = self._embed_weights(k, record.support, record.group_order, paths.points)
             table.parameter_row[:] = target
-            table.status[:], table.steps[:], table.rejected[:] = paths.status, paths.steps, paths.rejected
+            table.status[:], table.steps[:] = paths.status, paths.steps
+            table.rejected[:], table.extended[:] = paths.rejected, paths.extended
             table.accuracy[:], table.condition[:] = paths.accuracy, paths.condition
             tables.append(table)
         table = SolutionTable.concatenate(tables)
@@ -450,7 +451,7 @@ def _standing(count: int) -> Paths:
     """Return paths of the origin, which stays where it is."""
     return Paths(
         np.zeros((count, 0), np.complex128), np.ones(count, np.int8), np.ones(count), np.zeros(count), np.ones(count),
-        np.zeros(count, np.int32), np.zeros(count, np.int32),
+        np.zeros(count, np.int32), np.zeros(count, np.int32), np.zeros(count, np.int32),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ COLUMNS: dict[str, tuple[str, str, float]] = {
     "status": ("i1", "", 0),
     "steps": ("i4", "", 0),
     "rejected": ("i4", "", 0),
+    "extended": ("i4", "", 0),
     "accuracy": ("f8", "", np.nan),
     "condition": ("f8", "", np.nan),
     "certified": ("?", "", 0),
@@ -43,8 +44,8 @@ class SolutionTable:
         Row of the table of strata.
     orbit_size : int64 (N,)
         Number of critical points in the orbit; all share every other column up to signs of theta.
-    status, steps, rejected : int8, int32, int32 (N,)
-        How the path to the point went (`PathStatus`).
+    status, steps, rejected, extended : int8, int32, int32, int32 (N,)
+        How the path to the point went (`PathStatus`, `Paths`).
     accuracy, condition : float64 (N,)
         Last relative Newton update; condition number of the Hessian in the maximum norm.
     certified, distinct : bool (N,)
@@ -66,6 +67,7 @@ class SolutionTable:
     status: NDArray[np.int8]
     steps: NDArray[np.int32]
     rejected: NDArray[np.int32]
+    extended: NDArray[np.int32]
     accuracy: NDArray[np.float64]
     condition: NDArray[np.float64]
     certified: NDArray[np.bool_]

@@ -139,7 +139,7 @@ def _run_loops(
     for corner in range(3):
         from_ = np.zeros_like(loop) if corner == 0 else 2 * loop + corner
         to = np.zeros_like(loop) if corner == 2 else 2 * loop + corner + 1
-        paths: Paths = solver.track(system, points, table, from_, to)
+        paths: Paths = solver.track(system, points, table, from_, to, thorough=False)
         found.paths_tracked += len(points)
         found.failed_paths += int(np.count_nonzero(~paths.success & (paths.status != PathStatus.INTERRUPTED)))
         if paths.interrupted:

@@ -133,7 +133,7 @@ def trace_test(
         if residual <= LINEAR:
             break
 
-    back = solver.track(system, witness, table, np.zeros(degree, np.int64), np.full(degree, 3))
+    back = solver.track(system, witness, table, np.zeros(degree, np.int64), np.full(degree, 3), thorough=False)
     tracked += degree
     finite = np.flatnonzero(back.success)
     infinite = int(np.count_nonzero(back.status == PathStatus.DIVERGED))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -66,6 +66,8 @@ class TrackerOptions:
         Smallest step in t.
     max_steps : int
         Largest number of steps, rejected ones included.
+    extended_steps : int
+        Largest number of further steps in double-double arithmetic, to which a path goes over that gets into trouble.
     """
 
     beta_tau: float = 0.5
@@ -75,10 +77,7 @@ class TrackerOptions:
     infinity: float = 1e7
     min_step: float = 1e-13
     max_steps: int = 4000
-
-
-CAREFUL = TrackerOptions(beta_tau=0.25, beta_omega=5.0, tolerance=1e-9, contraction=0.1, max_steps=20000)
-"""Shorter steps, for paths suspected of having jumped."""
+    extended_steps: int = 4000
 
 
 @dataclass(eq=False)
@@ -115,9 +114,10 @@ class NativeSolver:
         from_: NDArray[np.int64],
         to: NDArray[np.int64],
         progress: Progress | None = None,
-        options: TrackerOptions | None = None,
+        *,
+        thorough: bool = True,
     ) -> Paths:
-        """Follow paths; see `Solver.track`. `options` overrides the solver's own for this batch."""
+        """Follow paths; see `Solver.track`. Without `thorough`, paths never go over to double-double arithmetic."""
         count = len(starts)
         starts = _array(starts, np.complex128, (count, system.n), "starts")
         parameters = _array(parameters, np.complex128, (len(parameters), system.n_params), "parameters")
@@ -133,12 +133,14 @@ class NativeSolver:
             condition=np.zeros(count),
             steps=np.zeros(count, np.int32),
             rejected=np.zeros(count, np.int32),
+            extended=np.zeros(count, np.int32),
         )
         if count == 0:
             return paths
-        reals, counts = np.zeros((count, 3)), np.zeros((count, 2), np.int32)
+        reals, counts = np.zeros((count, 3)), np.zeros((count, 3), np.int32)
         threads = min(self.threads, (count + 7) // 8)
-        values = [float(v) for v in astuple(options or self.options)]
+        options = self.options if thorough else replace(self.options, extended_steps=0)
+        values = [float(v) for v in astuple(options)]
         paths.interrupted = core().track(
             tape(system),
             starts,
@@ -153,7 +155,7 @@ class NativeSolver:
             progress,
         )
         paths.t, paths.accuracy, paths.condition = (np.ascontiguousarray(c) for c in reals.T)
-        paths.steps, paths.rejected = (np.ascontiguousarray(c) for c in counts.T)
+        paths.steps, paths.rejected, paths.extended = (np.ascontiguousarray(c) for c in counts.T)
         return paths
 
 

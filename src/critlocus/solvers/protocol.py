@@ -46,7 +46,7 @@ _ADVICE = {
 }
 
 
-_COLUMNS = ("points", "status", "t", "accuracy", "condition", "steps", "rejected")
+_COLUMNS = ("points", "status", "t", "accuracy", "condition", "steps", "rejected", "extended")
 
 
 @dataclass(eq=False)
@@ -64,7 +64,8 @@ class Paths:
         Size of the last Newton update relative to the point.
     condition : float64 array, shape (N,)
         A lower estimate of the condition number of the Jacobian at the end.
-    steps, rejected : int32 arrays, shape (N,)
+    steps, rejected, extended : int32 arrays, shape (N,)
+        Steps taken, steps repeated, and steps that needed residuals in extended precision.
     interrupted : bool
         A signal (Ctrl-C) stopped the batch.
     """
@@ -76,6 +77,7 @@ class Paths:
     condition: NDArray[np.float64]
     steps: NDArray[np.int32]
     rejected: NDArray[np.int32]
+    extended: NDArray[np.int32]
     interrupted: bool = False
 
     @property
@@ -111,6 +113,8 @@ class Solver(Protocol):
         from_: NDArray[np.int64],
         to: NDArray[np.int64],
         progress: Progress | None = None,
+        *,
+        thorough: bool = True,
     ) -> Paths:
         """Follow ``F(x; p) = 0`` from ``starts[i]`` along ``parameters[from_[i]] -> parameters[to[i]]``.
 
@@ -120,5 +124,7 @@ class Solver(Protocol):
         parameters : complex128 array, shape (P, n_params)
         from_, to : int64 arrays, shape (N,)
             Rows of `parameters`.
+        thorough : bool
+            Whether to spend much on paths in trouble. Monodromy does not need it: other loops find their ends.
         """
         ...
