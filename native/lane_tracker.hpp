@@ -19,12 +19,17 @@ template <class Number>
 constexpr double kNoise = kIsExtended<Number> ? 1e-16 : 1e-8;
 constexpr double kEndAccuracy = 1e-8;     // an end less accurate than this is not called a success
 constexpr double kEndCondition = 1e13;
+constexpr double kRoundingCondition = 1e6;
+// Steps shrink like 1 - t towards a singular end; whether it is one, is seen with more digits.
+template <class Number>
+constexpr double kLastStep = kIsExtended<Number> ? 1e-10 : 1e-4;
 constexpr double kNearEnd = 0.999;
 constexpr double kFar = 1e3;
 constexpr int kMaxPolish = 8;
 // Rejections count 2, accepted steps -1: a double-precision path with this much trouble goes on in double-double.
-constexpr int kStubborn = 16;
+constexpr int kStubborn = 40;
 constexpr double kAtEnd = 1e-9;
+constexpr double kOrigin = 1e-6;  // points smaller than this are followed to absolute accuracy
 // Newton converges safely while omega * error <= kBasin: sqrt(1 + 2 h) - 1 with h = 2a (sqrt(4a^2+1) - 2a), a = 1/8.
 constexpr double kBasin = 0.179;
 
@@ -142,7 +147,7 @@ class LaneTracker {
     load_point();
     evaluate_f(tape_, r_[0]);
     const Real d2 = correct();
-    const Real size = norm(x_.get(), n_);
+    const Real size = max(norm(x_.get(), n_), Real(kOrigin));
 
     const Real noise = size * Real(kNoise<Number>), a(options_.contraction);
     const Mask contracts = ((d1 <= d0 * a) | (d1 <= noise)) & ((d2 <= d1 * a) | (d2 <= noise));
@@ -181,6 +186,7 @@ class LaneTracker {
     const Real newton = sqrt(sqrt(Real(kBasin) / (max(omega_, Real(0.1) / size) * model.error))) / Real(options_.beta_omega);
     const Real proposed = min(newton, model.trust_region * Real(options_.beta_tau));
     const Mask rejected = moving_ & ~accepted;
+    last_step_ = select(accepted & moving_, dt_, last_step_);
     dt_ = select(rejected, min(dt_ * Real(0.5), dt_), select(accepted, proposed, dt_));
     if (any(rejected)) omega_ = select(rejected, max(omega_, min(measured, omega_ * Real(4.0))), omega_);
     dt_ = min(Real(1.0) - t_, dt_);  // in this order a NaN stays a NaN
@@ -244,7 +250,7 @@ class LaneTracker {
       if (!kIsExtended<Number>) scale_[lane] = size > 1.0 ? size : 1.0;
       return true;
     }
-    if (++polishes_[lane] > kMaxPolish || !(d0 <= 1e-2 * size)) finish(lane, PathStatus::kInvalidStart);
+    if (++polishes_[lane] > kMaxPolish || !(d0 <= 1e-2 * size)) finish(lane, kIsExtended<Number> ? stalled(lane, size) : PathStatus::kInvalidStart);
     return false;
   }
 
@@ -253,10 +259,16 @@ class LaneTracker {
     PathTelemetry& path = telemetry_[lane];
     path.accuracy = d2 / size;
     path.condition = condition;
-    const bool settled = d0 <= 1e-9 * size && d2 <= 1e-14 * size;
-    if (!settled && ++polishes_[lane] < kMaxPolish) return;
-    const bool good = d2 <= kEndAccuracy * size && d0 <= 1e-4 * size && condition < kEndCondition;
-    finish(lane, good ? PathStatus::kSuccess : PathStatus::kSingular);
+    // Settled: Newton converges as at a regular solution, or its updates are the rounding that the condition explains.
+    // At a multiple root each chord correction gains less than a digit, so neither holds.
+    const bool fast = d0 <= 1e-7 * size && d2 <= 1e-2 * d0 && d2 <= 1e-12 * size;
+    const bool rounding = d0 <= 4e-15 * std::min(condition, kRoundingCondition) * size;
+    if (!(fast || rounding)) {
+      if (++polishes_[lane] >= kMaxPolish) finish(lane, PathStatus::kSingular);
+      return;
+    }
+    const bool regular = condition < kEndCondition && last_step_[lane] > kLastStep<Number>;
+    finish(lane, regular ? PathStatus::kSuccess : PathStatus::kSingular);
   }
 
   static Mask only(int lane) {
@@ -288,7 +300,7 @@ class LaneTracker {
   // Whether more digits may help a path that ended like this.
   bool worth_extending(PathStatus status, int lane) const {
     if (kIsExtended<Number> || options_.extended_steps == 0) return false;
-    if (status == PathStatus::kStepLimit || status == PathStatus::kStepTooSmall) return true;
+    if (status == PathStatus::kStepTooSmall) return true;
     return status == PathStatus::kSingular && (t_[lane] >= 1.0 || t_[lane] < 1.0 - kAtEnd);
   }
 
@@ -331,14 +343,15 @@ class LaneTracker {
     for (int k = 1; k <= kTaylorOrder; ++k)
       for (int m = 0; m < n_; ++m) series_[k][m].set(lane, 0.0, 0.0);
     for (int k = 0; k < tape_.n_params; ++k) {
-      const std::complex<double> d = to[k] - from[k];
       p0_[k].set(lane, from[k].real(), from[k].imag());
-      dp_[k].set(lane, d.real(), d.imag());
+      const Number end(Complex(to[k].real(), to[k].imag()));
+      dp_[k] = select(only(lane), end - p0_[k], dp_[k]);  // exact in double-double: t = 1 is the very target
     }
     telemetry_[lane] = kIsExtended<Number> ? batch_.telemetry[i] : PathTelemetry{};
     t_.set(lane, telemetry_[lane].t);
     scale_[lane] = telemetry_[lane].scale;
     omega_.set(lane, 1.0 / scale_[lane]);
+    last_step_.set(lane, 1.0);
     polishes_[lane] = stubborn_[lane] = 0;
     limit_[lane] = kIsExtended<Number> ? telemetry_[lane].steps + telemetry_[lane].rejected + options_.extended_steps
                                        : options_.max_steps;
@@ -358,7 +371,7 @@ class LaneTracker {
   Number* series_[kTaylorOrder + 1];  // series_[0] is the point, the rest its Taylor coefficients
   Number* jacobian_ = nullptr;
   Factor<Number> factor_{};
-  Real t_, dt_, omega_;
+  Real t_, dt_, omega_, last_step_{1.0};
   Mask moving_ = all_lanes(false);
   Phase phase_[kLanes] = {};
   std::int64_t index_[kLanes] = {};

@@ -1,9 +1,9 @@
 # Published or independently derived counts (tests/files/known_counts.json), each over 20 seeds and 1, 2, 4 threads.
 import numpy as np
 import pytest
-from conftest import known_counts
 
 import critlocus
+from conftest import known_counts
 from critlocus.networks import Network
 
 ROWS = known_counts()["weights_space_regularised"]

@@ -9,9 +9,9 @@ import time
 import h5py
 import numpy as np
 import pytest
-from conftest import FILES
 
 import critlocus
+from conftest import FILES
 from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.table import COLUMNS
 from critlocus.validate import validate

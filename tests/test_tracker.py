@@ -3,7 +3,7 @@ import pytest
 
 import naive
 from critlocus.problems.critical_points import complex_normal
-from critlocus.solvers.native import CAREFUL, NativeSolver
+from critlocus.solvers.native import NativeSolver, TrackerOptions
 from critlocus.solvers.protocol import PathStatus
 from critlocus.tape import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
@@ -14,7 +14,7 @@ def track(system, starts, p, q, **options):
     """All starts along one segment of parameters."""
     starts = np.array(starts, complex).reshape(-1, system.n)
     rows = np.zeros(len(starts), np.int64)
-    return NativeSolver().track(system, starts, np.array([p, q], complex), rows, rows + 1, **options)
+    return NativeSolver(**options).track(system, starts, np.array([p, q], complex), rows, rows + 1)
 
 
 def names(paths):
@@ -140,7 +140,13 @@ def test_step_limit():
     paths = track(univariate(3), unit_roots(3), [-1, 0, 0], q, options=options)
     assert names(paths) == ["STEP_LIMIT"] * 3
     assert np.all(paths.steps + paths.rejected == 2)
-    careful = track(univariate(3), unit_roots(3), [-1, 0, 0], q, options=CAREFUL)
+    careful = track(
+        univariate(3),
+        unit_roots(3),
+        [-1, 0, 0],
+        q,
+        options=TrackerOptions(beta_tau=0.25, beta_omega=5.0, tolerance=1e-9, contraction=0.1),
+    )
     quick = track(univariate(3), unit_roots(3), [-1, 0, 0], q)
     assert careful.success.all()
     assert np.all(careful.steps > quick.steps)

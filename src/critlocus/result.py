@@ -88,6 +88,7 @@ class Result:
     stop_reason: str = "complete"
     paths_tracked: int = 0
     failed_paths: int = 0
+    generic_done: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     space: str = "weights"

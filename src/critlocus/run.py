@@ -206,7 +206,7 @@ class _Run:
     # -- the generic member ------------------------------------------------------------------------------------------
 
     def _generic_part(self, writer: Writer | None) -> None:
-        if len(self.result.generic):  # read back from an unfinished file
+        if self.result.generic_done:  # read back from an unfinished file
             return
         result = self.result
         with self._timed("monodromy"):
@@ -229,6 +229,7 @@ class _Run:
         result.evidence = self._evidence(member, traces)
         if member.stop_reason == "interrupted":
             raise KeyboardInterrupt
+        result.generic_done = True
         if writer is not None:
             writer.write_generic(result)
 

@@ -33,7 +33,9 @@ def certified_signature(centre: NDArray[np.float64], radius: NDArray[np.float64]
     usable = np.isfinite(symmetric).all(axis=(1, 2)) & np.isfinite(radius).all(axis=(1, 2))
     rows = np.flatnonzero(usable)
     eigenvalues, vectors = np.linalg.eigh(symmetric[rows])
-    scale = np.sqrt(np.maximum(np.abs(eigenvalues), np.finfo(float).tiny))
+    largest = np.abs(eigenvalues).max(axis=1, initial=0.0, keepdims=True)
+    floor = np.where(largest > 0, 1e-30 * largest, 1.0)
+    scale = np.sqrt(np.maximum(np.abs(eigenvalues), floor))
     v = vectors / scale[:, None, :]
     vt = np.swapaxes(v, 1, 2)
     product = vt @ centre[rows] @ v

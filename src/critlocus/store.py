@@ -36,8 +36,10 @@ _BROKEN: list[h5py.File] = []
 _SPARE = 1 << 20
 FORMAT = "critlocus result"
 SCHEMA = 1
-_META = ("loss", "empty_patterns", "evidence", "stop_reason", "paths_tracked", "failed_paths", "seconds", "options",
-         "solver_version")  # fmt: skip
+_META = (
+    "loss", "empty_patterns", "evidence", "stop_reason", "paths_tracked", "failed_paths", "seconds", "options",
+    "generic_done", "solver_version",
+)  # fmt: skip
 _DATA = ("inputs", "outputs", "weights", "regularizer")
 
 
@@ -138,9 +140,10 @@ class Writer:
 
     def _commit(self, result: Result) -> None:
         record = {name: getattr(result, name) for name in _META}
+        written = len(self.file["generic/theta"]) > 0
         record["strata"] = [
             {"name": s.name, "points": s.points, "group_order": s.group_order, "evidence": s.evidence}
-            for s in result.strata
+            for s in (result.strata if written else [])
         ]
         text = np.frombuffer(json.dumps(plain(record)).encode(), dtype="u1")
         at = len(self.file["meta"])  # texts follow one another; the commit names the last complete one
@@ -175,11 +178,13 @@ class Writer:
 
     def _copy(self, earlier: Result, result: Result) -> None:
         """Take over what an earlier run has written, in the file and in memory."""
+        if not earlier.generic_done:  # what an interrupted monodromy run had found is found again
+            return
         for name in ("generic", "generic_parameters", "strata", *_META):
             if name not in ("options", "solver_version"):
                 setattr(result, name, getattr(earlier, name))
         result.stop_reason = "running"
-        if len(earlier.generic):
+        if result.generic_done:
             self.write_generic(result)
         if len(earlier.target_parameters):
             block = (earlier.targets, earlier.target_parameters, earlier.target_low, earlier.target_radii, earlier.data)
@@ -196,6 +201,8 @@ class Writer:
         """Write the final record and close the file; after a failed write, only let go of it."""
         if self.file in _BROKEN:
             return
+        if len(result.generic) and not result.generic_done:
+            self.write_generic(result)
         with _writing(self.path, self.file):
             self._commit(result)
             self.file.close()

@@ -109,8 +109,9 @@ def monodromy(
     found = Monodromy(points=np.atleast_2d(start).copy())
     while True:
         count = len(found.points)
-        needed = max(options.min_quiet, int(np.ceil(-log10(options.doubt) / log10(count + 1))))
-        if found.quiet_loops >= needed:
+        missing = (found.log10_doubt - log10(options.doubt)) / log10(count + 1)
+        needed = max(options.min_quiet - found.quiet_loops, int(np.ceil(missing)))
+        if needed <= 0:
             found.stop_reason = "quiet"
         elif found.loops >= options.max_loops:
             found.stop_reason = "max loops"
@@ -118,7 +119,7 @@ def monodromy(
             found.stop_reason = "max points"
         if found.stop_reason:
             return found
-        together = min(max(1, options.batch // count), needed - found.quiet_loops)
+        together = min(max(1, options.batch // count), needed)
         corners = random_parameters(rng, 2 * together)
         ends, loop, interrupted = _run_loops(solver, system, found, np.vstack([parameters[None, :], corners]), together)
         if interrupted:
@@ -163,16 +164,14 @@ def _collect(
     ends, loop = ends[sound], loop[sound]
 
     known = len(found.points)
-    together_points = np.concatenate([found.points, ends])
-    first = match_orbits(together_points, symmetry)
-    fresh = np.flatnonzero(first[known:] == np.arange(known, len(together_points)))
+    first = match_orbits(np.concatenate([found.points, ends]), symmetry)
+    fresh = np.flatnonzero(first[known:] == np.arange(known, known + len(ends)))
     found.points = np.concatenate([found.points, ends[fresh]])
     found.loops += together
-    last = int(loop[fresh].max()) if len(fresh) else -1
-    usable = sum(1 for k in range(last + 1, together) if k not in set(collided.tolist()))
-    if last >= 0:
-        # Loops of this batch after the last discovery did not carry the points it found: they prove nothing.
+    if len(fresh):  # the quiet loops of this batch did not carry the points that were found with them
         found.quiet_loops, found.log10_doubt = 0, 0.0
-    else:
-        found.quiet_loops += usable
-        found.log10_doubt -= usable * log10(known + 1)
+        return
+    home = np.bincount(loop, minlength=together)
+    telling = home[2 * home >= known]  # a loop that lost most of its paths says nothing
+    found.quiet_loops += len(telling)
+    found.log10_doubt -= float(np.log10(telling + 1.0).sum())

@@ -26,6 +26,7 @@ LINEAR = 1e-11
 """A relative second difference of the trace below this counts as linear. Rounding gives 1e-12 or less; a single missing
 point gives 1e-9 or more even where it hardly moves."""
 ROUNDS = 12
+_NEAR_END, _FAR = 0.999, 30.0
 
 
 @dataclass(eq=False)
@@ -133,15 +134,20 @@ def trace_test(
         if residual <= LINEAR:
             break
 
-    back = solver.track(system, witness, table, np.zeros(degree, np.int64), np.full(degree, 3), thorough=False)
+    back = solver.track(system, witness, table, np.zeros(degree, np.int64), np.full(degree, 3))
     tracked += degree
     finite = np.flatnonzero(back.success)
-    infinite = int(np.count_nonzero(back.status == PathStatus.DIVERGED))
+    size_at_start = np.median(np.abs(witness).max(axis=1))
+    far = (back.t > _NEAR_END) & (np.abs(back.points).max(axis=1) > _FAR * size_at_start)
+    infinite = int(np.count_nonzero(~back.success & (far | (back.status == PathStatus.DIVERGED))))
+    stuck = degree - len(finite) - infinite
     union = np.concatenate([on_curve, back.points[finite]])
     new = int(np.count_nonzero(match_orbits(union, group)[count:] >= count))
     outcome = TraceTest(None, "", residual, degree, len(finite), infinite, tracked)
     if residual > LINEAR:
         outcome.reason = "the trace is not linear: points of the curve are missing on the hyperplane"
+    elif stuck:
+        outcome.reason = f"{stuck} paths back to s = 0 got stuck: they may hide solutions"
     elif new:
         outcome.passed, outcome.reason = False, f"{new} solutions were missing"
     else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.solvers.newton import ACCURATE, REGULAR, refine
+from critlocus.solvers.newton import NEAR, refine
 from critlocus.solvers.protocol import Paths, PathStatus
 from critlocus.tape.system import PolynomialSystem
 
@@ -17,17 +20,12 @@ INFINITY = 1e7
 
 
 def blank_paths(count: int, n: int) -> Paths:
-    """Return paths that are not tracked yet."""
-    return Paths(
-        points=np.zeros((count, n), np.complex128),
-        status=np.zeros(count, np.int8),
-        t=np.zeros(count),
-        accuracy=np.zeros(count),
-        condition=np.zeros(count),
-        steps=np.zeros(count, np.int32),
-        rejected=np.zeros(count, np.int32),
-        extended=np.zeros(count, np.int32),
-    )
+    """Return paths that are not tracked yet; their counters of steps stay 0."""
+    columns: dict[str, Any] = {f.name: np.zeros(count, np.int32) for f in fields(Paths) if f.name != "interrupted"}
+    columns["points"] = np.zeros((count, n), np.complex128)
+    columns["status"] = np.zeros(count, np.int8)
+    columns.update({name: np.zeros(count) for name in ("t", "accuracy", "condition")})
+    return Paths(**columns)
 
 
 def judge_starts(
@@ -35,7 +33,7 @@ def judge_starts(
 ) -> tuple[NDArray[np.complex128], NDArray[np.bool_]]:
     """Return the refined start points, and which of them are regular solutions (within a hundredth of one)."""
     fine = refine(system, starts, parameters)
-    return fine.points, (fine.first <= 1e-2) & (fine.accuracy <= ACCURATE) & (fine.condition < REGULAR)
+    return fine.points, (fine.first <= 100 * NEAR) & fine.regular
 
 
 def judge_ends(
@@ -58,7 +56,7 @@ def judge_ends(
     paths = blank_paths(len(points), system.n)
     known = np.isfinite(t)
     fine = refine(system, points, targets)
-    success = (t >= 1) & fine.regular
+    success = (t >= 1) & (fine.first <= NEAR) & fine.regular
     with np.errstate(all="ignore"):
         size = np.linalg.norm(points, axis=1) / np.maximum(np.linalg.norm(starts, axis=1), 1)
     late = t > NEAR_END

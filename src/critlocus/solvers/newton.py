@@ -18,10 +18,15 @@ SETTLED = 1e-14
 """A Newton update this small, relative to the point, is rounding."""
 TINY = 1e-6
 """Points shorter than this count as this long: the origin is a solution like others."""
-ACCURATE = 1e-8
 NEAR = 1e-4
+ACCURATE = 1e-8
 REGULAR = 1e13
-"""Limits of a regular solution, the same as in the native core: last update, first update, condition number."""
+"""Limits for a regular solution, as in the native core: first update, last update, condition number."""
+ISOLATED = 0.25
+ROUNDING = 4 * np.finfo(np.float64).eps
+
+Points = NDArray[np.complex128]
+Reals = NDArray[np.float64]
 
 
 @dataclass(eq=False)
@@ -35,20 +40,24 @@ class Refined:
         Sizes of the first and the last update, relative to the point; infinite where a step could not be made.
     condition : float64 array, shape (N,)
         Condition number of the Jacobian, in the 2-norm.
+    variation : float64 array, shape (N,)
+        Relative change of the Jacobian over the distance by which the point may be wrong (the last update, or what
+        rounding in F does): it is small at a regular solution, and about 1 at a double one, however close the point.
     """
 
-    points: NDArray[np.complex128]
-    first: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-    condition: NDArray[np.float64]
+    points: Points
+    first: Reals
+    accuracy: Reals
+    condition: Reals
+    variation: Reals
 
     @property
     def regular(self) -> NDArray[np.bool_]:
-        """Mask of the points that were next to a regular solution, and are that solution now."""
-        return (self.first <= NEAR) & (self.accuracy <= ACCURATE) & (self.condition < REGULAR)
+        """Mask of the points that have become a regular solution, isolated as far as double precision can tell."""
+        return (self.accuracy <= ACCURATE) & (self.condition < REGULAR) & (self.variation <= ISOLATED)
 
 
-def refine(system: PolynomialSystem, points: NDArray[np.complex128], parameters: NDArray[np.complex128]) -> Refined:
+def refine(system: PolynomialSystem, points: Points, parameters: Points) -> Refined:
     """Apply Newton's method to every row of `points` until its update is rounding.
 
     Parameters
@@ -57,8 +66,7 @@ def refine(system: PolynomialSystem, points: NDArray[np.complex128], parameters:
     parameters : complex128 array, shape (N, n_params)
         One row per point.
     """
-    count = len(points)
-    done = Refined(points.copy(), *(np.full(count, np.inf) for _ in range(3)))
+    done = Refined(points.copy(), *(np.full(len(points), np.inf) for _ in range(4)))
     rows = np.flatnonzero(np.isfinite(points).all(axis=1))
     for step in range(MAX_STEPS):
         if len(rows) == 0:
@@ -74,32 +82,61 @@ def refine(system: PolynomialSystem, points: NDArray[np.complex128], parameters:
         good = np.isfinite(size)
         done.points[rows[good]] = moved[good]
         rows = rows[good & (size > SETTLED)]
+    rows = np.flatnonzero(done.accuracy <= ACCURATE)
+    if len(rows):
+        done.variation[rows] = _variation(system, done.points[rows], parameters[rows], done.accuracy[rows])
     return done
 
 
-def _step(
-    system: PolynomialSystem, points: NDArray[np.complex128], parameters: NDArray[np.complex128]
-) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
+def _step(system: PolynomialSystem, points: Points, parameters: Points) -> tuple[Points, Reals]:
     """Return the Newton updates and the condition numbers of the Jacobians."""
+    values, matrices = _values(system, points, parameters)
+    inverses, condition = _inverses(matrices)
+    with np.errstate(all="ignore"):
+        return np.einsum("nij,nj->ni", inverses, values), condition
+
+
+def _variation(system: PolynomialSystem, points: Points, parameters: Points, accuracy: Reals) -> Reals:
+    """Return ``|J^-1 (J(x + d) - J(x))|`` for the most uncertain direction d; see `Refined.variation`."""
+    graph, equations, _ = _derivatives(system)
+    terms = evaluate(graph, equations, list(np.abs(points.T)), list(np.abs(parameters.T)), abs)
+    errors = ROUNDING * np.stack([np.broadcast_to(abs(e), len(points)) for e in terms], axis=1)
+    _, matrices = _values(system, points, parameters)
+    inverses, _ = _inverses(matrices)
+    with np.errstate(all="ignore"):
+        rounding = np.linalg.norm(np.einsum("nij,nj->ni", np.abs(inverses), errors), axis=1)
+        size = np.maximum(np.linalg.norm(points, axis=1), TINY)
+        distance = np.maximum(accuracy * size, rounding)
+        weakest = np.linalg.svd(np.where(np.isfinite(matrices), matrices, 0))[2][:, -1].conj()
+        _, others = _values(system, points + distance[:, None] * weakest, parameters)
+        change = np.linalg.norm(np.einsum("nij,njk->nik", inverses, others - matrices), axis=(1, 2))
+    return np.where(np.isnan(change), np.inf, change)
+
+
+def _values(system: PolynomialSystem, points: Points, parameters: Points) -> tuple[Points, Points]:
+    """Return F, shape (N, n), and its Jacobian, shape (N, n, n)."""
     count, n = points.shape
     graph, equations, entries = _derivatives(system)
     nodes = [*equations, *entries.values()]
     with np.errstate(all="ignore"):
         columns = evaluate(graph, nodes, list(points.T), list(parameters.T), complex)
-    values = np.zeros((count, n), np.complex128)
-    matrices = np.zeros((count, n, n), np.complex128)
+    values, matrices = np.zeros((count, n), np.complex128), np.zeros((count, n, n), np.complex128)
     for i in range(n):
         values[:, i] = columns[i]
     for (i, k), column in zip(entries, columns[n:], strict=True):
         matrices[:, i, k] = column
-    finite = np.isfinite(matrices).all(axis=(1, 2)) & np.isfinite(values).all(axis=1)
-    update, condition = np.full((count, n), np.nan + 0j), np.full(count, np.inf)
+    return values, matrices
+
+
+def _inverses(matrices: Points) -> tuple[Points, Reals]:
+    """Return inverses (NaN where there is none) and condition numbers."""
+    inverses, condition = np.full_like(matrices, np.nan), np.full(len(matrices), np.inf)
+    finite = np.isfinite(matrices).all(axis=(1, 2))
     u, s, vh = np.linalg.svd(matrices[finite])
     with np.errstate(all="ignore"):
-        scaled = np.einsum("nij,ni->nj", u.conj(), values[finite]) / s
-        update[finite] = np.einsum("nij,ni->nj", vh.conj(), scaled)
+        inverses[finite] = np.einsum("nki,nk,njk->nij", vh.conj(), 1 / s, u.conj())
         condition[finite] = s[:, 0] / s[:, -1]
-    return update, np.where(np.isnan(condition), np.inf, condition)
+    return inverses, np.where(np.isnan(condition), np.inf, condition)
 
 
 def _derivatives(system: PolynomialSystem) -> tuple[Graph, list[int], dict[tuple[int, int], int]]:

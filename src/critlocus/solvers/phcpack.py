@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.errors import InputError, SolverError
+from critlocus.solvers.batch import check_batch, check_shape, check_square
 from critlocus.solvers.capabilities import capabilities
 from critlocus.solvers.judge import blank_paths, judge_ends, judge_starts
 from critlocus.solvers.phcpack_homotopy import Homotopy, homotopies, polynomial_texts, variable_names
@@ -24,6 +25,8 @@ from critlocus.tape.system import PolynomialSystem
 INSTALL = "install it with 'apt-get install phcpack python3-phcpy' for this Python, or choose the native solver"
 CHUNK = 32
 """Paths per request: what a Ctrl-C can lose."""
+SAME = 1e-8
+"""Relative distance below which two ends are one."""
 
 
 @dataclass(eq=False)
@@ -40,9 +43,11 @@ class PhcpackSolver:
     Notes
     -----
     The statuses are this module's, not PHCpack's: a path succeeds if it has arrived and Newton's method, on the
-    system's own expression graph, finds a regular solution next to its end. PHCpack reports no steps: `Paths.steps`
-    is 0. If the worker process dies, it is started again, and the paths it had are tried in ever smaller batches;
-    one that kills it twice alone is `PathStatus.UNTRACKED`.
+    system's own expression graph, finds a regular solution next to its end. Paths that were lost are tracked once more
+    with a later end game. PHCpack reports no steps: `Paths.steps` is 0.
+
+    If the worker process dies, it is started again, and the paths it had are tried in ever smaller batches; one that
+    kills it twice when it is alone is `PathStatus.UNTRACKED`.
     """
 
     threads: int = 1
@@ -80,27 +85,29 @@ class PhcpackSolver:
         from_: NDArray[np.int64],
         to: NDArray[np.int64],
         progress: Progress | None = None,
+        *,
+        thorough: bool = True,
     ) -> Paths:
-        """Follow paths; see `Solver.track`."""
-        starts, parameters, from_, to = _checked(system, starts, parameters, from_, to)
-        count = len(starts)
-        paths = blank_paths(count, system.n)
-        if count == 0:
-            return paths
-        self._version()
-        paths.points[:] = starts
+        """Follow paths; see `Solver.track`. Without `thorough`, lost paths get no second try."""
+        batch = check_batch(system, starts, parameters, from_, to)
+        paths = blank_paths(len(batch.starts), system.n)
+        paths.points[:] = batch.starts
         paths.status[:] = PathStatus.INTERRUPTED
         try:
-            starts, usable = judge_starts(system, starts, parameters[from_])
+            self._version()
+            starts, usable = judge_starts(system, batch.starts, batch.parameters[batch.from_])
             paths.status[~usable] = PathStatus.INVALID_START
-            done = count - int(usable.sum())
-            for homotopy, rows in homotopies(system, parameters, from_, to, np.flatnonzero(usable)):
-                for ends, part in self._run(homotopy, starts, rows):
-                    t, points = _arrays(ends, system.n)
-                    paths.replace(part, judge_ends(system, starts[part], parameters[to[part]], t, points))
+            done = int(np.count_nonzero(~usable))
+            for homotopy, rows in homotopies(system, batch, np.flatnonzero(usable)):
+                target = batch.parameters[batch.to[rows[0]]]
+                for part, found in self._run(system, homotopy, starts, target, rows, late=False):
+                    paths.replace(part, found)
                     done += len(part)
                     if progress is not None:
                         progress(done)
+                lost = rows[thorough & np.isin(paths.status[rows], (PathStatus.SINGULAR, PathStatus.STEP_TOO_SMALL))]
+                for part, found in self._run(system, homotopy, starts, target, lost, late=True):
+                    _add_new(paths, rows, part, found)
         except KeyboardInterrupt:
             self.worker.kill()
             paths.interrupted = True
@@ -123,55 +130,62 @@ class PhcpackSolver:
             One row per solution, in PHCpack's order; the status of singular ones is `PathStatus.SINGULAR`.
         """
         parameters = np.ascontiguousarray(parameters, dtype=np.complex128)
-        nothing = np.zeros(0, np.int64)
-        _checked(system, np.zeros((0, system.n)), parameters[None, :], nothing, nothing)
+        check_square(system)
+        check_shape(parameters, (system.n_params,), "parameters")
         names = variable_names(system.n)
         texts = polynomial_texts(expand(system.graph, system.equations, parameters.tolist()), names)
         tasks = self.threads if self.threads > 1 else 0
-        self._version()
         try:
+            self._version()
             ends = self._request({"task": "solve", "names": names, "system": texts, "seed": seed, "tasks": tasks})
         except WorkerDied as death:
             raise SolverError(f"PHCpack died while it solved the system: {death}") from None
         except KeyboardInterrupt:
             self.worker.kill()
-            nothing_found = blank_paths(0, system.n)
-            nothing_found.interrupted = True
-            return nothing_found
+            nothing = blank_paths(0, system.n)
+            nothing.interrupted = True
+            return nothing
         t, points = _arrays(ends, system.n)
         t = np.where(np.isnan(t), t, 1)  # no path ends early here; where t is not 1 it means something else
         return judge_ends(system, np.zeros_like(points), np.tile(parameters, (len(ends), 1)), t, points)
 
     def _run(
-        self, homotopy: Homotopy, points: NDArray[np.complex128], rows: NDArray[np.int64]
-    ) -> Iterator[tuple[list[Any], NDArray[np.int64]]]:
-        """Track some starts in chunks; yield the ends as they come, None for those that could not be had."""
-        queue = [(part, False) for part in np.array_split(rows, -(-len(rows) // CHUNK))]
+        self,
+        system: PolynomialSystem,
+        homotopy: Homotopy,
+        starts: NDArray[np.complex128],
+        target: NDArray[np.complex128],
+        rows: NDArray[np.int64],
+        *,
+        late: bool,
+    ) -> Iterator[tuple[NDArray[np.int64], Paths]]:
+        """Track some of the starts in chunks, and judge their ends; yield them as they come."""
+        queue = [(part, False) for part in np.array_split(rows, -(-len(rows) // CHUNK))] if len(rows) else []
         while queue:
             part, again = queue.pop(0)
-            batch = points[part]
+            points = starts[part]
             if homotopy.lifted:
-                batch = np.hstack([batch, np.zeros((len(part), 1))])
+                points = np.hstack([points, np.zeros((len(part), 1))])
             message = {
                 "task": "track",
                 "names": homotopy.names,
                 "start": homotopy.start,
                 "target": homotopy.target,
-                "points": batch.view(np.float64).tolist(),
+                "points": points.view(np.float64).tolist(),
                 "tasks": self.threads,
+                "late": late,
             }
             try:
                 ends = self._request(message)
             except WorkerDied:
                 ends = []
-            if len(ends) == len(part):
-                yield ends, part
-            elif len(part) > 1:
-                queue[:0] = [(half, False) for half in np.array_split(part, 2)]
-            elif again:
-                yield [None], part
-            else:
-                queue.insert(0, (part, True))
+            if len(ends) != len(part):
+                if not again:
+                    queue[:0] = [(half, len(part) == 1) for half in np.array_split(part, min(2, len(part)))]
+                    continue
+                ends = [None]
+            t, points = _arrays(ends, system.n)
+            yield part, judge_ends(system, starts[part], np.tile(target, (len(part), 1)), t, points)
 
     def _request(self, message: dict[str, Any]) -> list[Any]:
         answer = self.worker.request({**message, "precision": self.precision})
@@ -187,27 +201,13 @@ class PhcpackSolver:
         return str(greeting["version"])
 
 
-def _checked(
-    system: PolynomialSystem, starts: Any, parameters: Any, from_: Any, to: Any
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.int64], NDArray[np.int64]]:
-    n = system.n
-    if n == 0 or len(system.equations) != n:
-        raise InputError(f"phcpack: {len(system.equations)} equations in {n} variables; give as many of both")
-    starts, parameters = np.ascontiguousarray(starts, np.complex128), np.ascontiguousarray(parameters, np.complex128)
-    from_, to = np.ascontiguousarray(from_, np.int64), np.ascontiguousarray(to, np.int64)
-    count = len(starts)
-    for array, shape, name in (
-        (starts, (count, n), "starts"),
-        (parameters, (len(parameters), system.n_params), "parameters"),
-        (from_, (count,), "parameter rows"),
-        (to, (count,), "parameter rows"),
-    ):
-        if array.shape != shape:
-            raise InputError(f"{name}: shape {array.shape}, expected {shape}")
-    for rows in (from_, to):
-        if count and (rows.min() < 0 or rows.max() >= len(parameters)):
-            raise InputError("track: a path names a parameter row that does not exist")
-    return starts, parameters, from_, to
+def _add_new(paths: Paths, rows: NDArray[np.int64], part: NDArray[np.int64], found: Paths) -> None:
+    """Take the ends of a second try where no other path of the segment ends: distinct starts have distinct ends."""
+    for i in np.flatnonzero(found.success):
+        others = paths.points[rows[paths.success[rows]]]
+        distance = np.linalg.norm(others - found.points[i], axis=1).min(initial=np.inf)
+        if distance > SAME * np.linalg.norm(found.points[i]):
+            paths.replace(part[[i]], found.take(np.array([i])))
 
 
 def _arrays(ends: list[Any], n: int) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:

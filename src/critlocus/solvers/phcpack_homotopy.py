@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.solvers.batch import Batch
 from critlocus.tape.expand import Monomials, expand, parameter_degree
 from critlocus.tape.system import PolynomialSystem
 from critlocus.tape.text import monomials_text
@@ -35,27 +36,23 @@ class Homotopy:
 
 
 def homotopies(
-    system: PolynomialSystem,
-    parameters: NDArray[np.complex128],
-    from_: NDArray[np.int64],
-    to: NDArray[np.int64],
-    rows: NDArray[np.int64],
+    system: PolynomialSystem, batch: Batch, rows: NDArray[np.int64]
 ) -> Iterator[tuple[Homotopy, NDArray[np.int64]]]:
     """Group the rows by their segments; yield each segment's start and target system with its rows."""
     graph, equations = system.graph, system.equations
     lifted = parameter_degree(graph, equations) > 1
     names = variable_names(system.n) + (["s"] if lifted else [])
     members: dict[int, list[str]] = {}
-    segments, which = np.unique(np.stack([from_[rows], to[rows]], axis=1), axis=0, return_inverse=True)
+    segments, which = np.unique(np.stack([batch.from_[rows], batch.to[rows]], axis=1), axis=0, return_inverse=True)
     for k, (a, b) in enumerate(segments.tolist()):
         if lifted:
-            p, q = parameters[a].tolist(), parameters[b].tolist()
+            p, q = batch.parameters[a].tolist(), batch.parameters[b].tolist()
             family = polynomial_texts(expand(graph, equations, p, to=q), names)
             start, target = [*family, "s;"], [*family, "s - 1;"]
         else:
             for row in (a, b):
                 if row not in members:
-                    members[row] = polynomial_texts(expand(graph, equations, parameters[row].tolist()), names)
+                    members[row] = polynomial_texts(expand(graph, equations, batch.parameters[row].tolist()), names)
             start, target = members[a], members[b]
         yield Homotopy(names, start, target, lifted), rows[which.ravel() == k]
 

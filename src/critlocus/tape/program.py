@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +163,11 @@ class _Compiler:
         code += (dst, len(full) // 2, len(with_affine) // 2, len(misc) // 3, *full, *with_affine, *misc)
 
 
+def _exact(c: float, d: float) -> bool:
+    """Tell whether c * d is not rounded: merging must not change the polynomial."""
+    return c in {1.0, -1.0} or d in {1.0, -1.0} or Fraction(c) * Fraction(d) == Fraction(c * d)
+
+
 def _inline(graph: Graph, outputs: Sequence[int]) -> dict[int, tuple[Term, ...]]:
     """Return the reachable sums, with sums that are used once, and linearly, merged into their user."""
     order = graph.reachable(outputs)
@@ -174,7 +180,7 @@ def _inline(graph: Graph, outputs: Sequence[int]) -> dict[int, tuple[Term, ...]]
     for node in order:
         terms: list[Term] = []
         for c, a, b in graph.sums[node]:
-            if b == NONE and a in merged and uses[a] == 1:
+            if b == NONE and a in merged and uses[a] == 1 and all(_exact(c, d) for d, _, _ in merged[a]):
                 terms += [(c * d, e, f) for d, e, f in merged.pop(a)]
             else:
                 terms.append((c, a, b))
