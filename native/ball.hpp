@@ -8,9 +8,9 @@
 
 namespace critlocus {
 
-constexpr double kUnit = 0x1p-53;      // unit roundoff
+constexpr double kUnit = 0x1p-53;         // unit roundoff
 constexpr double kInflate = 1.0 + 1e-11;  // covers the rounding of non-negative sums of fewer than 10^4 terms
-constexpr double kUnderflow = 1e-290;  // covers underflow in sums of fewer than 10^4 products
+constexpr double kUnderflow = 1e-290;     // covers underflow in sums of fewer than 10^4 products
 
 inline Real modulus_bound(const Complex& c) {
   return sqrt(norm2(c)) * Real(kInflate) + Real(1e-150);  // squares below 1e-308 may vanish

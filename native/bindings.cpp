@@ -61,14 +61,20 @@ bool run_batch(Batch& batch, int threads, void (*worker)(Batch&), const nb::obje
   return interrupted;
 }
 
-bool track(const Tape& tape, const ComplexIn& starts, const ComplexIn& parameters, const Index& from,
-           const Index& to, const std::vector<double>& options, ComplexOut ends, ByteOut status, RealOut reals,
-           IntOut counts, int threads, const nb::object& progress) {
+bool track(const Tape& tape, const ComplexIn& starts, const ComplexIn& parameters, const Index& from, const Index& to,
+           const std::vector<double>& options, ComplexOut ends, ByteOut status, RealOut reals, IntOut counts,
+           int threads, const nb::object& progress) {
   PathBatch batch;
   batch.tape = &tape;
   batch.count = std::int64_t(starts.shape(0));
-  batch.options = {options.at(0), options.at(1), options.at(2), options.at(3),
-                   options.at(4), options.at(5), std::int64_t(options.at(6)), std::int64_t(options.at(7))};
+  batch.options = {options.at(0),
+                   options.at(1),
+                   options.at(2),
+                   options.at(3),
+                   options.at(4),
+                   options.at(5),
+                   std::int64_t(options.at(6)),
+                   std::int64_t(options.at(7))};
   batch.starts = starts.data();
   batch.parameters = parameters.data();
   batch.from = from.data();
@@ -122,21 +128,19 @@ void evaluate(const Tape& tape, const ComplexIn& xs, const ComplexIn& p, const C
   taylor_f<4>(tape, r);
   auto value = [](const Complex& c) { return std::complex<double>(c.re[0], c.im[0]); };
   for (int k = 0; k <= kTaylorOrder; ++k)
-    for (int i = 0; i < tape.n_equations; ++i)
-      f.data()[k * tape.n_equations + i] = value(r[k][tape.first_f + i]);
+    for (int i = 0; i < tape.n_equations; ++i) f.data()[k * tape.n_equations + i] = value(r[k][tape.first_f + i]);
   for (int i = 0; i < tape.n_equations; ++i)
     for (int k = 0; k < tape.n; ++k) {
       const bool mirrored = tape.symmetric && k > i;
-      j.data()[i * tape.n + k] =
-          value(r[0][tape.first_j + (mirrored ? k * tape.ld + i : i * tape.ld + k)]);
+      j.data()[i * tape.n + k] = value(r[0][tape.first_j + (mirrored ? k * tape.ld + i : i * tape.ld + k)]);
     }
 }
 
 using RealIn = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
 
-bool certify(const Tape& tape, ComplexOut points, const ComplexIn& parameters, const ComplexIn& low, const RealIn& radii,
-             const Index& rows, ByteOut certified, RealOut radius, RealOut contraction, RealOut condition,
-             ComplexOut j_centre, RealOut j_radius, int threads, const nb::object& progress) {
+bool certify(const Tape& tape, ComplexOut points, const ComplexIn& parameters, const ComplexIn& low,
+             const RealIn& radii, const Index& rows, ByteOut certified, RealOut radius, RealOut contraction,
+             RealOut condition, ComplexOut j_centre, RealOut j_radius, int threads, const nb::object& progress) {
   CertificateBatch batch;
   batch.tape = &tape;
   batch.count = std::int64_t(points.shape(0));
@@ -162,55 +166,53 @@ bool certify(const Tape& tape, ComplexOut points, const ComplexIn& parameters, c
 
 CRITLOCUS_MODULE(CRITLOCUS_NAME) {
   nb::class_<Tape>(m, "Tape")
-      .def(
-          "__init__",
-          [](Tape* self, int n, int n_params, int n_equations, int first_f, int first_j, int ld, bool symmetric,
-             const ComplexIn& constants, const std::vector<double>& coefficients, const CodeIn& f_inner,
-             const CodeIn& f_outer, const CodeIn& j_code, const CodeIn& j_zeros) {
-            Tape tape;
-            tape.n = n;
-            tape.n_params = n_params;
-            tape.n_equations = n_equations;
-            tape.first_const = n + n_params;
-            tape.first_f = first_f;
-            tape.first_j = first_j;
-            tape.ld = ld;
-            tape.n_registers = first_j + n_equations * ld;
-            tape.symmetric = symmetric;
-            tape.constants.assign(constants.data(), constants.data() + constants.size());
-            tape.coefficients = coefficients;
-            tape.f_inner = code(f_inner);
-            tape.f_outer = code(f_outer);
-            tape.j_code = code(j_code);
-            tape.j_zeros = code(j_zeros);
-            tape.check();
-            new (self) Tape(std::move(tape));
-          })
+      .def("__init__",
+           [](Tape* self, int n, int n_params, int n_equations, int first_f, int first_j, int ld, bool symmetric,
+              const ComplexIn& constants, const std::vector<double>& coefficients, const CodeIn& f_inner,
+              const CodeIn& f_outer, const CodeIn& j_code, const CodeIn& j_zeros) {
+             Tape tape;
+             tape.n = n;
+             tape.n_params = n_params;
+             tape.n_equations = n_equations;
+             tape.first_const = n + n_params;
+             tape.first_f = first_f;
+             tape.first_j = first_j;
+             tape.ld = ld;
+             tape.n_registers = first_j + n_equations * ld;
+             tape.symmetric = symmetric;
+             tape.constants.assign(constants.data(), constants.data() + constants.size());
+             tape.coefficients = coefficients;
+             tape.f_inner = code(f_inner);
+             tape.f_outer = code(f_outer);
+             tape.j_code = code(j_code);
+             tape.j_zeros = code(j_zeros);
+             tape.check();
+             new (self) Tape(std::move(tape));
+           })
       .def_ro("n", &Tape::n)
       .def_ro("n_params", &Tape::n_params)
       .def_ro("n_equations", &Tape::n_equations)
       .def_ro("n_registers", &Tape::n_registers)
       .def_ro("symmetric", &Tape::symmetric);
-  m.def("track", &track, nb::arg("tape"), nb::arg("starts"), nb::arg("parameters"), nb::arg("from_"),
-        nb::arg("to"), nb::arg("options"), nb::arg("ends").noconvert(), nb::arg("status").noconvert(),
-        nb::arg("reals").noconvert(), nb::arg("counts").noconvert(), nb::arg("threads"),
-        nb::arg("progress").none());
-  m.def("evaluate", &evaluate, nb::arg("tape"), nb::arg("xs"), nb::arg("p"), nb::arg("dp"),
-        nb::arg("f").noconvert(), nb::arg("j").noconvert());
+  m.def("track", &track, nb::arg("tape"), nb::arg("starts"), nb::arg("parameters"), nb::arg("from_"), nb::arg("to"),
+        nb::arg("options"), nb::arg("ends").noconvert(), nb::arg("status").noconvert(), nb::arg("reals").noconvert(),
+        nb::arg("counts").noconvert(), nb::arg("threads"), nb::arg("progress").none());
+  m.def("evaluate", &evaluate, nb::arg("tape"), nb::arg("xs"), nb::arg("p"), nb::arg("dp"), nb::arg("f").noconvert(),
+        nb::arg("j").noconvert());
   m.def("certify", &certify, nb::arg("tape"), nb::arg("points").noconvert(), nb::arg("parameters"),
-        nb::arg("parameters_low"), nb::arg("radii"), nb::arg("rows"), nb::arg("certified").noconvert(), nb::arg("radius").noconvert(),
-        nb::arg("contraction").noconvert(), nb::arg("condition").noconvert(), nb::arg("j_centre").noconvert(),
-        nb::arg("j_radius").noconvert(), nb::arg("threads"), nb::arg("progress").none());
+        nb::arg("parameters_low"), nb::arg("radii"), nb::arg("rows"), nb::arg("certified").noconvert(),
+        nb::arg("radius").noconvert(), nb::arg("contraction").noconvert(), nb::arg("condition").noconvert(),
+        nb::arg("j_centre").noconvert(), nb::arg("j_radius").noconvert(), nb::arg("threads"),
+        nb::arg("progress").none());
   m.def(
       "evaluate_balls",
       [](const Tape& tape, const ComplexIn& x, const RealIn& x_radius, const ComplexIn& p, const RealIn& p_radius,
          ComplexOut f, RealOut f_radius, ComplexOut j, RealOut j_radius) {
-        evaluate_balls(tape, x.data(), x_radius.data(), p.data(), p_radius.data(), f.data(), f_radius.data(),
-                       j.data(), j_radius.data());
+        evaluate_balls(tape, x.data(), x_radius.data(), p.data(), p_radius.data(), f.data(), f_radius.data(), j.data(),
+                       j_radius.data());
       },
-      nb::arg("tape"), nb::arg("x"), nb::arg("x_radius"), nb::arg("p"), nb::arg("p_radius"),
-      nb::arg("f").noconvert(), nb::arg("f_radius").noconvert(), nb::arg("j").noconvert(),
-      nb::arg("j_radius").noconvert());
+      nb::arg("tape"), nb::arg("x"), nb::arg("x_radius"), nb::arg("p"), nb::arg("p_radius"), nb::arg("f").noconvert(),
+      nb::arg("f_radius").noconvert(), nb::arg("j").noconvert(), nb::arg("j_radius").noconvert());
   m.attr("lanes") = kLanes;
   m.attr("native_width") = kNative;
 }

@@ -12,7 +12,7 @@ inline void ldl_factor(Number* __restrict a, int n, int ld, Number* __restrict w
     Number* row = a + j * ld;
     SumOf<Number> pivot(row[j]);
     for (int k = 0; k < j; ++k) {
-      work[k] = row[k];             // row[k] holds l_jk * d_k until here
+      work[k] = row[k];  // row[k] holds l_jk * d_k until here
       row[k] = row[k] * a[k * ld + k];
       pivot.subtract(row[k], work[k]);
     }
@@ -96,8 +96,7 @@ inline void lu_factor(Number* __restrict a, int n, int ld, Real* __restrict pivo
 }
 
 template <class Number>
-inline void lu_solve(const Number* __restrict a, int n, int ld, const Real* __restrict pivot,
-                     Number* __restrict b) {
+inline void lu_solve(const Number* __restrict a, int n, int ld, const Real* __restrict pivot, Number* __restrict b) {
   for (int k = 0; k < n; ++k) {
     const Real own{double(k)};
     if (!any(own < pivot[k])) continue;
@@ -127,7 +126,7 @@ struct Factor {
   int n, ld;
   bool symmetric;
   Number* work;  // n
-  Real* pivot;    // n
+  Real* pivot;   // n
   void factor(Number* a) const {
     if (symmetric)
       ldl_factor(a, n, ld, work);

@@ -219,12 +219,10 @@ class LaneCertifier {
 void certify_worker(CertificateBatch& batch) { LaneCertifier(batch).run(); }
 
 void evaluate_balls(const Tape& tape, const std::complex<double>* x, const double* x_radius,
-                    const std::complex<double>* p, const double* p_radius, std::complex<double>* f,
-                    double* f_radius, std::complex<double>* j, double* j_radius) {
+                    const std::complex<double>* p, const double* p_radius, std::complex<double>* f, double* f_radius,
+                    std::complex<double>* j, double* j_radius) {
   Aligned<Ball> r(tape.n_registers);
-  auto ball = [](std::complex<double> c, double radius) {
-    return Ball(Complex(c.real(), c.imag()), Real(radius));
-  };
+  auto ball = [](std::complex<double> c, double radius) { return Ball(Complex(c.real(), c.imag()), Real(radius)); };
   for (int i = 0; i < tape.n; ++i) r[i] = ball(x[i], x_radius[i]);
   for (int i = 0; i < tape.n_params; ++i) r[tape.n + i] = ball(p[i], p_radius[i]);
   for (std::size_t c = 0; c < tape.constants.size(); ++c) r[tape.first_const + c] = ball(tape.constants[c], 0.0);

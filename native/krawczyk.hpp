@@ -21,9 +21,9 @@ struct CertificateBatch {
   const double* parameter_radii = nullptr;
   const std::int64_t* rows = nullptr;
   std::int8_t* certified = nullptr;
-  double* radius = nullptr;       // count x n
-  double* contraction = nullptr;  // sup |I - Y J| in the norm weighted by the radii; < 1 where certified
-  double* condition = nullptr;    // |J| |J^-1| in the maximum norm
+  double* radius = nullptr;                  // count x n
+  double* contraction = nullptr;             // sup |I - Y J| in the norm weighted by the radii; < 1 where certified
+  double* condition = nullptr;               // |J| |J^-1| in the maximum norm
   std::complex<double>* j_centre = nullptr;  // optional, count x n x n: J over the polydisc
   double* j_radius = nullptr;
   std::atomic<std::int64_t> next{0}, done{0};
@@ -34,7 +34,7 @@ void certify_worker(CertificateBatch& batch);
 
 // F and J in ball arithmetic at the discs (x, x_radius), for tests of the arithmetic itself.
 void evaluate_balls(const Tape& tape, const std::complex<double>* x, const double* x_radius,
-                    const std::complex<double>* p, const double* p_radius, std::complex<double>* f,
-                    double* f_radius, std::complex<double>* j, double* j_radius);
+                    const std::complex<double>* p, const double* p_radius, std::complex<double>* f, double* f_radius,
+                    std::complex<double>* j, double* j_radius);
 
 }  // namespace critlocus

@@ -1,13 +1,13 @@
 // LaneTracker: the tracker's loop, in double or in double-double arithmetic.
 #pragma once
+#include <algorithm>
+#include <type_traits>
+
 #include "aligned.hpp"
 #include "factor.hpp"
 #include "predictor.hpp"
 #include "taylor.hpp"
 #include "tracker.hpp"
-
-#include <algorithm>
-#include <type_traits>
 
 namespace critlocus {
 namespace {
@@ -17,7 +17,7 @@ constexpr bool kIsExtended = !std::is_same_v<Number, Complex>;
 // Updates this small (relative) need not contract: they may be rounding.
 template <class Number>
 constexpr double kNoise = kIsExtended<Number> ? 1e-16 : 1e-8;
-constexpr double kEndAccuracy = 1e-8;     // an end less accurate than this is not called a success
+constexpr double kEndAccuracy = 1e-8;  // an end less accurate than this is not called a success
 constexpr double kEndCondition = 1e13;
 constexpr double kRoundingCondition = 1e6;
 // Steps shrink like 1 - t towards a singular end; whether it is one, is seen with more digits.
@@ -63,8 +63,7 @@ class LaneTracker {
         dt_(Real(0.0)),
         omega_(Real(1.0)) {
     r_[0] = registers0_.get();
-    for (int k = 1; k <= kTaylorOrder; ++k)
-      r_[k] = higher_.get() + std::size_t(k - 1) * tape_.taylor_registers();
+    for (int k = 1; k <= kTaylorOrder; ++k) r_[k] = higher_.get() + std::size_t(k - 1) * tape_.taylor_registers();
     load_constants(tape_, r_[0]);
     for (int k = 0; k <= kTaylorOrder; ++k) series_[k] = base_.get() + std::size_t(k) * n_;
     factor_ = {n_, tape_.ld, tape_.symmetric, work_.get(), pivot_.get()};
@@ -162,8 +161,7 @@ class LaneTracker {
         if (phase_[lane] == Phase::kStart) {
           if (start(lane, d0[lane], d2[lane], size[lane])) accepted.set(lane, true);
         } else if (phase_[lane] == Phase::kEnd) {
-          for (int i = 0; i < n_; ++i)
-            series_[0][i] = select(only(lane), x_[i], series_[0][i]);
+          for (int i = 0; i < n_; ++i) series_[0][i] = select(only(lane), x_[i], series_[0][i]);
           polish(lane, d0[lane], d2[lane], size[lane], condition[lane]);
         }
       }
@@ -183,7 +181,8 @@ class LaneTracker {
     const Mask heard = noise < d1;
     omega_ = select(accepted, max(select(heard, measured, omega_ * Real(0.5)), omega_ * Real(0.5)), omega_);
     const StepModel model = step_model(n_, series_);
-    const Real newton = sqrt(sqrt(Real(kBasin) / (max(omega_, Real(0.1) / size) * model.error))) / Real(options_.beta_omega);
+    const Real newton =
+        sqrt(sqrt(Real(kBasin) / (max(omega_, Real(0.1) / size) * model.error))) / Real(options_.beta_omega);
     const Real proposed = min(newton, model.trust_region * Real(options_.beta_tau));
     const Mask rejected = moving_ & ~accepted;
     last_step_ = select(accepted & moving_, dt_, last_step_);
@@ -225,7 +224,6 @@ class LaneTracker {
         finish(lane, PathStatus::kStepLimit);
       else if (!(dt_[lane] >= options_.min_step) && !(t_[lane] + dt_[lane] >= 1.0))
         finish(lane, stalled(lane, size[lane]));
-        
     }
   }
 
@@ -250,7 +248,8 @@ class LaneTracker {
       if (!kIsExtended<Number>) scale_[lane] = size > 1.0 ? size : 1.0;
       return true;
     }
-    if (++polishes_[lane] > kMaxPolish || !(d0 <= 1e-2 * size)) finish(lane, kIsExtended<Number> ? stalled(lane, size) : PathStatus::kInvalidStart);
+    if (++polishes_[lane] > kMaxPolish || !(d0 <= 1e-2 * size))
+      finish(lane, kIsExtended<Number> ? stalled(lane, size) : PathStatus::kInvalidStart);
     return false;
   }
 

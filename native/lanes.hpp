@@ -38,11 +38,11 @@ struct Real {
   void set(int lane, double value) { v[lane / kNative][lane % kNative] = value; }
 };
 
-#define CRITLOCUS_LANEWISE(T, U, name, expression)                \
-  inline T name(const U& a, const U& b) {                         \
-    T r;                                                          \
-    for (int p = 0; p < kPieces; ++p) r expression;               \
-    return r;                                                     \
+#define CRITLOCUS_LANEWISE(T, U, name, expression)  \
+  inline T name(const U& a, const U& b) {           \
+    T r;                                            \
+    for (int p = 0; p < kPieces; ++p) r expression; \
+    return r;                                       \
   }
 CRITLOCUS_LANEWISE(Real, Real, operator+, .v[p] = a.v[p] + b.v[p])
 CRITLOCUS_LANEWISE(Real, Real, operator-, .v[p] = a.v[p] - b.v[p])

@@ -20,7 +20,7 @@ using Code = std::vector<std::int32_t>;
 constexpr int kMaxTerms = 9000;  // of one operation: the rounding bounds of ball.hpp rely on it
 
 struct Tape {
-  int n = 0;            // variables
+  int n = 0;  // variables
   int n_params = 0;
   int n_equations = 0;  // rows of F and J
   int first_const = 0;
@@ -30,9 +30,9 @@ struct Tape {
   int n_registers = 0;
   bool symmetric = false;  // only the lower triangle of J is computed
   std::vector<std::complex<double>> constants;
-  std::vector<double> coefficients;  // coefficient 0 is +1, coefficient 1 is -1
-  Code f_inner, f_outer, j_code;     // f_outer computes registers of F that nothing else reads
-  std::vector<std::int32_t> j_zeros; // entries of J that are structurally zero
+  std::vector<double> coefficients;   // coefficient 0 is +1, coefficient 1 is -1
+  Code f_inner, f_outer, j_code;      // f_outer computes registers of F that nothing else reads
+  std::vector<std::int32_t> j_zeros;  // entries of J that are structurally zero
 
   int taylor_registers() const { return first_f + n_equations; }
   void check() const;
@@ -64,8 +64,8 @@ inline void check_code(const Code& code, const Tape& tape, int limit) {
 
 inline void Tape::check() const {
   const bool ok = n > 0 && n_equations > 0 && n_params >= 0 && first_const == n + n_params &&
-                  first_f >= first_const + int(constants.size()) && first_j >= first_f + n_equations &&
-                  ld >= n && n_registers == first_j + n_equations * ld && coefficients.size() >= 2;
+                  first_f >= first_const + int(constants.size()) && first_j >= first_f + n_equations && ld >= n &&
+                  n_registers == first_j + n_equations * ld && coefficients.size() >= 2;
   if (!ok) throw std::invalid_argument("critlocus tape: inconsistent register layout");
   detail::check_code(f_inner, *this, first_f + n_equations);
   detail::check_code(f_outer, *this, first_f + n_equations);

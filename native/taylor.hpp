@@ -17,8 +17,8 @@ inline void taylor_product(SumOf<Number>& sum, TaylorRegisters<Number> r, int a,
 }
 
 template <int K, class Number>
-inline Number taylor_sum(const std::int32_t* at, int full, int param, int misc,
-                          const std::vector<double>& coefficients, TaylorRegisters<Number> r) {
+inline Number taylor_sum(const std::int32_t* at, int full, int param, int misc, const std::vector<double>& coefficients,
+                         TaylorRegisters<Number> r) {
   SumOf<Number> sum;
   for (int k = 0; k < full; ++k, at += 2) taylor_product<K, Number>(sum, r, at[0], at[1]);
   for (int k = 0; k < param; ++k, at += 2) {
@@ -47,8 +47,7 @@ inline void taylor_run(const Code& code, const std::vector<double>& coefficients
   while (at != end) {
     const int dst = at[0], full = at[1], param = at[2], misc = at[3];
     at += 4;
-    if (K > 1 && renew)
-      r[K - 1][dst] = taylor_sum<(K > 1 ? K - 1 : 1), Number>(at, full, param, misc, coefficients, r);
+    if (K > 1 && renew) r[K - 1][dst] = taylor_sum<(K > 1 ? K - 1 : 1), Number>(at, full, param, misc, coefficients, r);
     r[K][dst] = taylor_sum<K, Number>(at, full, param, misc, coefficients, r);
     at += 2 * (full + param) + 3 * misc;
   }

@@ -38,7 +38,7 @@ struct PathTelemetry {
   double accuracy = 0.0;   // size of the last Newton update, relative to the point
   double condition = 0.0;  // a lower estimate of the condition number of J at the end
   std::int32_t steps = 0;
-  double scale = 1.0;      // size of the start point, at least 1
+  double scale = 1.0;  // size of the start point, at least 1
   std::int32_t rejected = 0;
   std::int32_t extended = 0;  // steps in double-double arithmetic
 };

@@ -1,4 +1,4 @@
-"""Command line: ``critlocus solve | show | validate | info``."""
+"""Command line: ``critlocus solve | show | plot | validate | info``."""
 
 from __future__ import annotations
 
@@ -107,6 +107,19 @@ def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: J
     from critlocus.store import load
 
     _print(load(file).summary(), as_json=as_json, quiet=False)
+
+
+@app.command()
+def plot(
+    file: Annotated[str, typer.Argument(help="A result file.")],
+    picture: Annotated[str, typer.Argument(help="Picture to write: .png, .svg or .pdf.")],
+    target: Annotated[int, typer.Option(help="Which target.")] = 0,
+) -> None:
+    """Draw loss against index of the certified real critical points."""
+    from critlocus.analysis.plots import plot_landscape
+    from critlocus.store import load
+
+    plot_landscape(load(file), picture, target)
 
 
 @app.command()

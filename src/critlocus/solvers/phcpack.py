@@ -114,7 +114,7 @@ class PhcpackSolver:
         return paths
 
     def solve(self, system: PolynomialSystem, parameters: NDArray[np.complex128], seed: int = 1) -> Paths:
-        """Find all isolated solutions of one member from nothing, with PHCpack's black box.
+        """Find all isolated solutions of one member from nothing, with PHCpack's black box, in one thread.
 
         Parameters
         ----------
@@ -128,16 +128,19 @@ class PhcpackSolver:
         -------
         Paths
             One row per solution, in PHCpack's order; the status of singular ones is `PathStatus.SINGULAR`.
+
+        Notes
+        -----
+        With several tasks, the black box returns other orders and roundings from run to run.
         """
         parameters = np.ascontiguousarray(parameters, dtype=np.complex128)
         check_square(system)
         check_shape(parameters, (system.n_params,), "parameters")
         names = variable_names(system.n)
         texts = polynomial_texts(expand(system.graph, system.equations, parameters.tolist()), names)
-        tasks = self.threads if self.threads > 1 else 0
         try:
             self._version()
-            ends = self._request({"task": "solve", "names": names, "system": texts, "seed": seed, "tasks": tasks})
+            ends = self._request({"task": "solve", "names": names, "system": texts, "seed": seed})
         except WorkerDied as death:
             raise SolverError(f"PHCpack died while it solved the system: {death}") from None
         except KeyboardInterrupt:

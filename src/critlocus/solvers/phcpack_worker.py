@@ -3,7 +3,7 @@
 PHCpack keeps global state, holds Python's lock, prints, and may end the process: nothing else runs here. Requests and
 answers are lines of JSON on standard input and output (see `critlocus.solvers.worker`); what PHCpack itself prints is
 thrown away. Both generations of phcpy are served: the old one is an extension module ``phcpy.phcpy2c3``, the new one
-(1.1.3 and later) calls the library through ctypes.
+(1.1.4 and later) calls the library through ctypes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Api(ABC):
         """Track ``(1-t) start + t target`` from solutions of `start`, with a late end game or PHCpack's own."""
 
     @abstractmethod
-    def solve(self, system: list[str], precision: str, tasks: int, seed: int) -> list[str]:
+    def solve(self, system: list[str], precision: str, seed: int) -> list[str]:
         """Run the black box solver."""
 
 
@@ -95,14 +95,14 @@ class Extension(Api):
         call(f"clear_{kind}_operations_data")
         return ends
 
-    def solve(self, system: list[str], precision: str, tasks: int, seed: int) -> list[str]:
+    def solve(self, system: list[str], precision: str, seed: int) -> list[str]:
         """See `Api`. The silent variant of the solver leaves no solutions, so it must not be silent."""
         kind, call = self.KIND[precision], self._call
         call("syscon_clear_symbol_table")
         call("set_seed", seed)
         call(f"solcon_clear_{kind}_solutions")
         self._store(kind, system, "Laurential", "Laurent_system")
-        options = (0, tasks, 0, 0) if precision == "d" else (0, tasks, 0)
+        options = (0, 0, 0, 0) if precision == "d" else (0, 0, 0)
         call(f"solve_{kind}_Laurent_system", *options)
         return self._solutions(precision, len(system))
 
@@ -131,7 +131,7 @@ class Extension(Api):
 
 
 class Library(Api):
-    """phcpy 1.1.3 and later, on ctypes."""
+    """phcpy 1.1.4 and later, on ctypes."""
 
     NAME: ClassVar = {"d": "double", "dd": "double_double", "qd": "quad_double"}
 
@@ -140,7 +140,7 @@ class Library(Api):
             importlib.import_module(f"phcpy.{name}")
             for name in ("trackers", "solver", "polynomials", "dimension", "version")
         )
-        self.version = str(version.version_string())
+        self.version = str(version.version_string()).strip("\0 ")
 
     def track(
         self, start: list[str], target: list[str], solutions: list[str], n: int, precision: str, tasks: int, late: bool
@@ -154,11 +154,11 @@ class Library(Api):
         _, ends = run(target, start, solutions, gamma=1 + 0j, pwt=1, tasks=tasks)
         return list(ends)
 
-    def solve(self, system: list[str], precision: str, tasks: int, seed: int) -> list[str]:
+    def solve(self, system: list[str], precision: str, seed: int) -> list[str]:
         """See `Api`."""
         self.polynomials.clear_symbol_table()
         self.dimension.set_seed(seed)
-        return list(self.solver.solve(system, tasks=tasks, precision=precision, checkin=False))
+        return list(self.solver.solve(system, precision=precision, checkin=False))
 
 
 def load() -> Api:
@@ -213,14 +213,14 @@ def gamma_is_skew(api: Api) -> bool:
 def answer(api: Api, request: dict[str, Any]) -> dict[str, Any]:
     """Do what a request asks for."""
     names: list[str] = request["names"]
-    precision, tasks = request["precision"], request["tasks"]
+    precision: str = request["precision"]
     if request["task"] == "track":
         starts, system = [start_solution(names, point) for point in request["points"]], request["start"]
         if precision == "qd" and gamma_is_skew(api):
             system = [f"(0.5 - 0.5*i)*({text[:-1]});" for text in system]
-        texts = api.track(system, request["target"], starts, len(names), precision, tasks, request["late"])
+        texts = api.track(system, request["target"], starts, len(names), precision, request["tasks"], request["late"])
     else:
-        texts = api.solve(request["system"], precision, tasks, request["seed"])
+        texts = api.solve(request["system"], precision, request["seed"])
     return {"ends": [read_end(names, text) for text in texts]}
 
 

@@ -11,11 +11,12 @@ from critlocus.tape.graph import NONE, Graph
 
 def monomials_text(polynomial: Monomials, names: Sequence[str], coefficient: Callable[[Any], str]) -> str:
     """Return ``c1*x1^2*x2 + c2*x3``, or ``0``; `coefficient` writes a number so that it can be multiplied."""
-    terms = []
+    text = ""
     for exponents, c in polynomial.items():
         powers = [name if e == 1 else f"{name}^{e}" for name, e in zip(names, exponents, strict=True) if e]
-        terms.append("*".join([coefficient(c), *powers]))
-    return " + ".join(terms) or "0"
+        term = "*".join([coefficient(c), *powers])
+        text += f" - {term[1:]}" if text and term[0] == "-" else f" + {term}" if text else term
+    return text or "0"
 
 
 def straight_line(

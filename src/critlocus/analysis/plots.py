@@ -1,0 +1,87 @@
+"""Pictures of results, by matplotlib."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from critlocus.errors import FileError, InputError, SolverError
+
+if TYPE_CHECKING:
+    from critlocus.result import Result
+
+KINDS = (".png", ".svg", ".pdf")
+
+
+def plot_landscape(result: Result, path: str | os.PathLike[str], target: int = 0) -> None:
+    """Draw loss against index of every certified real critical point of a target: the skeleton of the landscape.
+
+    Parameters
+    ----------
+    result : Result
+    path : path
+        A ``.png``, ``.svg`` or ``.pdf`` file.
+    target : int
+        Row of the target.
+
+    Raises
+    ------
+    InputError
+        If the target does not exist or is not real.
+    """
+    name = os.fspath(path)
+    if os.path.splitext(name)[1].lower() not in KINDS:
+        raise InputError(f"plot {name}: use one of {', '.join(KINDS)}")
+    if not 0 <= target < len(result.target_parameters):
+        raise InputError(f"plot: there is no target {target}; the result has {len(result.target_parameters)}")
+    if np.any(result.target_parameters[target].imag):
+        raise InputError(f"plot: target {target} is complex; losses and indices belong to real targets")
+    pyplot = _pyplot()
+    table = result.target(target)
+    rows = table[table.is_real & (table.signature[:, 0] >= 0)]
+    figure, axes = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
+    names = list(dict.fromkeys(s.name for s in result.strata))
+    for k, pattern in enumerate(names):
+        members = [i for i, s in enumerate(result.strata) if s.name == pattern]
+        chosen = rows[np.isin(rows.stratum, members)]
+        if len(chosen):
+            index, loss, size = _merged(chosen)
+            index = index + 0.16 * (k - (len(names) - 1) / 2)  # patterns side by side
+            axes.scatter(index, loss, s=70 + 25 * size, color=f"C{k}", alpha=0.75, label=f"living units {pattern}")
+            for x, y, n in zip(index, loss, size, strict=True):
+                axes.annotate(f"{n}", (x, y), ha="center", va="center", fontsize=7)
+    axes.set_xlabel("index (negative eigenvalues of the Hessian)")
+    axes.set_ylabel("loss")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.margins(0.12)
+    axes.set_title(
+        f"{result.network.name}: {rows.count()} certified real critical points of {table.count()} complex ones"
+    )
+    if len(rows):
+        axes.legend(frameon=False, markerscale=0.5)
+    try:
+        figure.savefig(name, dpi=160)
+    except OSError as error:
+        raise FileError(f"{name} cannot be written ({error.strerror})") from None
+    finally:
+        pyplot.close(figure)
+
+
+def _merged(table: Any) -> tuple[Any, Any, Any]:
+    """Points of equal index and loss drawn as one: index, loss, number of critical points."""
+    key = np.stack([table.signature[:, 0].astype(float), np.round(table.loss, 9)], axis=1)
+    unique, inverse = np.unique(key, axis=0, return_inverse=True)
+    return unique[:, 0], unique[:, 1], np.bincount(inverse.ravel(), weights=table.orbit_size).astype(int)
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib
+    except ImportError:
+        raise SolverError("pictures need matplotlib: pip install 'critlocus[plot]'") from None
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot
