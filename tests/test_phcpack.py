@@ -392,10 +392,10 @@ STAND_IN = {
             return lambda x1: eval(code, {"x1": x1})
 
         def _track(f, x):
-            for k in range(1, 401):
+            for k in range(1, 61):
                 for _ in range(4):
-                    value, h = f(k / 400, x), 1e-6
-                    x -= value / ((f(k / 400, x + h) - f(k / 400, x - h)) / (2 * h))
+                    value, h = f(k / 60, x), 1e-6
+                    x -= value / ((f(k / 60, x + h) - f(k / 60, x - h)) / (2 * h))
             return x
 
         def double_track(target, start, startsols, gamma=0, pwt=2, tasks=0, vrblvl=0):

@@ -118,12 +118,13 @@ def _macaulay2(system: PolynomialSystem, p: list[complex], x: list[complex] | No
         f"X = gateMatrix{{toList vars(x_1..x_{system.n})}};",
         f"P = gateMatrix{{toList vars(p_1..p_{system.n_params})}};",
     ]
-    constants = {"(0.0+(0.0)*ii)": "inputGate 0"}
+    nodes = zip(system.equations, outputs, strict=True)
+    gates = [f"inputGate {text}" if node in system.graph.constants else text for node, text in nodes]
     tail = [
-        f"F = gateSystem(P, X, transpose gateMatrix{{{{{', '.join(constants.get(o, o) for o in outputs)}}}}});",
+        f"F = gateSystem(P, X, transpose gateMatrix{{{{{', '.join(gates)}}}}});",
         f"p0 = point{{{{{values}}}}};",
         f"x0 = point{{{{{', '.join(map(number, x))}}}}};",
-        "(V, npaths) = monodromySolve(F, p0, {x0});",
+        "(V, npaths) = monodromySolve(F, p0, {x0}, NumberOfNodes => 4);",
         "print length V.PartialSols;",
         "",
     ]

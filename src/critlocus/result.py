@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from critlocus.networks import Network, sign_group
 from critlocus.networks.symmetry import SignGroup
+from critlocus.proof import Parameters
 from critlocus.table import SolutionTable
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ class Result:
     def append_targets(
         self,
         table: SolutionTable,
-        parameters: NDArray[np.complex128],
-        low: NDArray[np.complex128],
-        radii: NDArray[np.float64],
+        parameters: Parameters,
         data: dict[str, NDArray[np.float64]],
         *,
         keep: bool = True,
@@ -110,11 +109,11 @@ class Result:
         from critlocus.analysis.summary import summarize_targets
 
         first = len(self.target_summaries)
-        self.target_summaries += summarize_targets(table, parameters, first)
+        self.target_summaries += summarize_targets(table, parameters.high, first)
         if keep:
-            self.target_parameters = np.concatenate([self.target_parameters, parameters])
-            self.target_low = np.concatenate([self.target_low, low])
-            self.target_radii = np.concatenate([self.target_radii, radii])
+            self.target_parameters = np.concatenate([self.target_parameters, parameters.high])
+            self.target_low = np.concatenate([self.target_low, parameters.low])
+            self.target_radii = np.concatenate([self.target_radii, parameters.radii])
             self.targets = SolutionTable.concatenate([self.targets, table])
             for name, block in data.items():
                 self.data[name] = np.concatenate([self.data[name], block]) if name in self.data else block

@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.certify import certify
+from critlocus.continuation.evidence import stratum_evidence, total_evidence, trace_tests
 from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
-from critlocus.continuation.strata import GenericMember, Stratum, solve_strata
-from critlocus.continuation.trace_test import trace_test
+from critlocus.continuation.strata import GenericMember, Stratum, restrict, solve_strata
 from critlocus.continuation.transport import Transporter
-from critlocus.distinct import distinct_orbits
 from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.losses import Data, Loss, loss_value
 from critlocus.networks import Network, sign_group
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.progress import Reporter, silent
+from critlocus.proof import Parameters, Proof, prove
 from critlocus.result import Result, StratumRecord
-from critlocus.signature import certified_signature
 from critlocus.solvers import make_solver
 from critlocus.solvers.protocol import Paths, Solver
 from critlocus.table import SolutionTable
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 TARGETS = ("real", "complex", "none")
 BLOCK = 20_000
 """Targets are carried in blocks of about this many paths."""
-TRACE_TEST_LIMIT = 200
-"""Strata with more orbits than this get a trace test only if it is asked for: it costs about 100 paths per orbit."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +97,7 @@ def solve(
     threads : int, optional
         Default: the number of processors.
     trace_test : bool, optional
-        Run the trace test on every stratum; by default on those with at most 200 orbits.
+        Run the trace test on every stratum; by default on those with at most 120 orbits.
     out : path, optional
         Write the result to this HDF5 file as it is computed.
     resume : bool
@@ -223,10 +219,13 @@ class _Run:
             result.generic = self._generic_table(member)
         if member.stop_reason != "quiet":
             result.stop_reason = f"monodromy stopped: {member.stop_reason}"
+        traces: dict[str, Any] = {}
         with self._timed("trace test"):
-            traces = {} if member.stop_reason == "interrupted" else self._trace_tests(member)
-        result.strata = [self._record(stratum, traces.get(stratum.pattern.name, {})) for stratum in member.strata]
-        result.evidence = self._evidence(member, traces)
+            if member.stop_reason != "interrupted":
+                traces, paths = trace_tests(self.solver, member, self.trace_seed, self.options.trace_test, self.report)
+                result.paths_tracked += paths
+        result.strata = [self._record(stratum, traces) for stratum in member.strata]
+        result.evidence = total_evidence(member, traces, result.generic.count(result.generic.distinct))
         if member.stop_reason == "interrupted":
             raise KeyboardInterrupt
         result.generic_done = True
@@ -238,70 +237,14 @@ class _Run:
         table = SolutionTable.concatenate(tables or [SolutionTable.blank(0, self.network.n_weights)])
         table.status[:] = 1
         table.parameter_row[:] = 0
-        radii = np.zeros((1, self.family.n_params))
         supports = [_mask(s.pattern.support, self.network.n_weights) for s in member.strata]
-        self._prove(table, member.parameters[None, :], np.zeros_like(radii, np.complex128), radii, supports)
+        self._prove(table, Parameters.exact(member.parameters[None, :]), supports)
         return table
 
-    def _trace_tests(self, member: GenericMember) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        wanted = self.options.trace_test
-        for seed, stratum in zip(self.trace_seed.spawn(len(member.strata)), member.strata, strict=True):
-            support = stratum.pattern.support
-            if not stratum.lead or len(support) == 0 or stratum.pattern.name in found:
-                continue
-            if wanted is False or (wanted is None and len(stratum.points) > TRACE_TEST_LIMIT):
-                reason = f"more than {TRACE_TEST_LIMIT} orbits; ask for it with --trace-test"
-                found[stratum.pattern.name] = {
-                    "status": "not run",
-                    "reason": "switched off" if wanted is False else reason,
-                }
-                continue
-            self.report("trace test", 0, None, stratum.pattern.name)
-            test = trace_test(
-                self.solver, self.family, support, stratum.points, member.parameters, stratum.symmetry,
-                np.random.default_rng(seed),
-            )  # fmt: skip
-            self.result.paths_tracked += test.paths_tracked
-            found[stratum.pattern.name] = {
-                "status": test.status, "residual": test.residual, "degree": test.degree, "finite": test.finite,
-                "infinite": test.infinite, "reason": test.reason,
-            }  # fmt: skip
-        return found
-
-    def _record(self, stratum: Stratum, trace: dict[str, Any]) -> StratumRecord:
-        run = stratum.run
-        evidence: dict[str, Any] = {
-            "orbits": len(stratum.points),
-            "loops": run.loops,
-            "quiet_loops": run.quiet_loops,
-            "log10_doubt": round(run.log10_doubt, 2),
-            "collisions": run.collisions,
-            "strays": run.strays,
-            "stop_reason": run.stop_reason,
-            "missing": stratum.missing,
-            "trace_test": trace or {"status": "not needed" if len(stratum.pattern.support) == 0 else "not run"},
-        }
+    def _record(self, stratum: Stratum, traces: dict[str, Any]) -> StratumRecord:
         support = _mask(stratum.pattern.support, self.network.n_weights)
+        evidence = stratum_evidence(stratum, traces)
         return StratumRecord(stratum.pattern.name, support, stratum.count, stratum.symmetry.order, evidence)
-
-    def _evidence(self, member: GenericMember, traces: dict[str, dict[str, Any]]) -> dict[str, Any]:
-        generic = self.result.generic
-        runs = [s.run for s in member.strata if s.lead and len(s.pattern.support)]
-        states = sorted({t["status"] for t in traces.values()})
-        return {
-            "lower_bound": generic.count(generic.distinct),
-            "lower_bound_by": "Krawczyk certificates, pairwise distinct orbits under a free action of the sign group",
-            "family": "moments" if self.family.moments else "points",
-            "quiet_loops": min((r.quiet_loops for r in runs), default=None),
-            "log10_doubt": round(max((r.log10_doubt for r in runs), default=0.0), 2),
-            "collisions": sum(r.collisions for r in runs),
-            "strays": sum(r.strays for r in runs),
-            "missing": sum(s.missing for s in member.strata),
-            "orbit_divisibility": all(s.count % s.symmetry.order == 0 for s in member.strata),
-            "trace_test": "not run" if not states else states[0] if len(states) == 1 else ", ".join(states),
-            "strata": "closed zero patterns and their emptiness decided mod a 31-bit prime",
-        }
 
     # -- the targets -------------------------------------------------------------------------------------------------
 
@@ -315,36 +258,35 @@ class _Run:
         stream = self.transport_seed.spawn(options.targets)
         for at in range(first, options.targets, step):
             rows = range(at, min(at + step, options.targets))
-            parameters, low, radii, data = self._target_parameters(rows)
+            parameters, data = self._target_parameters(rows)
             with self._timed("transport"):
-                table = self._carry(parameters, rows, stream)
+                table = self._carry(parameters.high, rows, stream)
             with self._timed("certify targets"):
                 self.report("certify", rows.stop, options.targets, "targets")
-                self._prove(table, parameters, low, radii, [s.support for s in result.strata])
+                self._prove(table, parameters, [s.support for s in result.strata])
                 self._losses(table, data)
             table.parameter_row += at
-            self._append(table, parameters, low, radii, data, writer)
+            block = _data_arrays(data)
+            if writer is not None:
+                writer.append_targets(result, table, parameters, block)
+            result.append_targets(table, parameters, block, keep=self.keep or writer is None)
 
-    def _target_parameters(
-        self, rows: range
-    ) -> tuple[
-        NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64], list[tuple[Data, NDArray[np.float64]]]
-    ]:
-        parameters, low, radii, data = [], [], [], []
+    def _target_parameters(self, rows: range) -> tuple[Parameters, list[tuple[Data, NDArray[np.float64]]]]:
+        high, low, radii, data = [], [], [], []
         for k in rows:
             rng = np.random.default_rng(self.target_seeds[k])
             if self.options.target == "complex":
-                parameters.append(self.family.random_parameters(rng))
+                high.append(self.family.random_parameters(rng))
                 low.append(np.zeros(self.family.n_params))
                 radii.append(np.zeros(self.family.n_params))
                 continue
             points, regularizer = self.loss.target(self.network, k, rng)
             values, rest, errors = self.family.data_parameters(points)
-            parameters.append(np.concatenate([values, regularizer]).astype(np.complex128))
+            high.append(np.concatenate([values, regularizer]).astype(np.complex128))
             low.append(np.concatenate([rest, np.zeros_like(regularizer)]))
             radii.append(np.concatenate([errors, np.zeros_like(regularizer)]))
             data.append((points, regularizer))
-        return np.array(parameters), np.array(low, np.complex128), np.array(radii), data
+        return Parameters(np.array(high), np.array(low, np.complex128), np.array(radii)), data
 
     def _carry(
         self, parameters: NDArray[np.complex128], rows: range, stream: list[np.random.SeedSequence]
@@ -361,7 +303,7 @@ class _Run:
                 carrier = Transporter(
                     self.solver, self.family.system(support), starts, result.generic_parameters,
                     self.family.random_parameters,
-                    self._acting(support),
+                    restrict(self.symmetry, support),
                 )  # fmt: skip
                 moved = carrier(parameters, rng, partial(self._moved, done, total, rows))
                 result.paths_tracked += moved.paths_tracked
@@ -387,42 +329,18 @@ class _Run:
             rows = np.flatnonzero(table.is_real & (table.parameter_row == k))
             table.loss[rows] = loss_value(self.network, points, regularizer, table.theta[rows].real)
 
-    def _append(
-        self, table: SolutionTable, parameters: NDArray[np.complex128], low: NDArray[np.complex128],
-        radii: NDArray[np.float64], data: list[tuple[Data, NDArray[np.float64]]],
-        writer: Writer | None,
-    ) -> None:  # fmt: skip
-        block = _data_arrays(data)
-        if writer is not None:
-            writer.append_targets(self.result, table, parameters, low, radii, block)
-        self.result.append_targets(table, parameters, low, radii, block, keep=self.keep or writer is None)
-
     # -- proofs ------------------------------------------------------------------------------------------------------
 
-    def _prove(
-        self, table: SolutionTable, parameters: NDArray[np.complex128], low: NDArray[np.complex128],
-        radii: NDArray[np.float64], supports: list[NDArray[np.bool_]],
-    ) -> None:  # fmt: skip
+    def _prove(self, table: SolutionTable, parameters: Parameters, supports: list[NDArray[np.bool_]]) -> None:
         """Certify, separate and classify the found rows of a table in place."""
         rows = np.flatnonzero(table.found)
-        proof = certify(
-            self.system, table.theta[rows], parameters, table.parameter_row[rows], parameters_low=low,
-            parameter_radii=radii, threads=self.options.threads,
+        support = np.array(supports, bool).reshape(len(supports), -1)[table.stratum[rows]]
+        proof = prove(
+            self.system, self.symmetry, table.theta[rows], support, table.parameter_row[rows], parameters,
+            threads=self.options.threads,
         )  # fmt: skip
-        table.theta[rows] = proof.points
-        for name in ("certified", "real", "radius", "contraction", "condition"):
+        for name in Proof.COLUMNS:
             getattr(table, name)[rows] = getattr(proof, name)
-        table.signature[rows[proof.real_rows]] = certified_signature(proof.jacobian, proof.jacobian_radius)
-        sure = rows[proof.certified]
-        support = np.array(supports, bool).reshape(len(supports), -1)[table.stratum[sure]]
-        table.distinct[sure] = distinct_orbits(
-            table.theta[sure], table.radius[sure], support, table.parameter_row[sure], self.symmetry
-        )
-
-    def _acting(self, support: NDArray[np.int64]) -> Any:
-        from critlocus.continuation.strata import restrict
-
-        return restrict(self.symmetry, support)
 
     def _embed(self, k: int, stratum: Stratum, points: NDArray[np.complex128]) -> SolutionTable:
         mask = _mask(stratum.pattern.support, self.network.n_weights)

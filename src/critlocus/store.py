@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from critlocus.analysis.summary import plain, summarize_targets
 from critlocus.errors import FileError, InputError
 from critlocus.networks import Network
+from critlocus.proof import Parameters
 from critlocus.result import Result, StratumRecord
 from critlocus.solvers.protocol import PathStatus
 from critlocus.table import COLUMNS, SolutionTable
@@ -162,18 +163,17 @@ class Writer:
             self._commit(result)
 
     def append_targets(
-        self, result: Result, table: SolutionTable, parameters: NDArray[np.complex128], low: NDArray[np.complex128],
-        radii: NDArray[np.float64], data: dict[str, NDArray[np.float64]],
-    ) -> None:  # fmt: skip
+        self, result: Result, table: SolutionTable, parameters: Parameters, data: dict[str, NDArray[np.float64]]
+    ) -> None:
         """Append a block of targets; `table` names them by their rows in the file."""
         with _writing(self.path, self.file):
             for name in COLUMNS:
                 self._append(f"targets/{name}", getattr(table, name))
             for name, rows in data.items():
                 self._append(f"data/{name}", rows)
-            self._append("targets/parameters_low", low)
-            self._append("targets/parameter_radii", radii)
-            self._append("targets/parameters", parameters)
+            self._append("targets/parameters_low", parameters.low)
+            self._append("targets/parameter_radii", parameters.radii)
+            self._append("targets/parameters", parameters.high)
             self._commit(result)
 
     def _copy(self, earlier: Result, result: Result) -> None:
@@ -187,9 +187,9 @@ class Writer:
         if result.generic_done:
             self.write_generic(result)
         if len(earlier.target_parameters):
-            block = (earlier.targets, earlier.target_parameters, earlier.target_low, earlier.target_radii, earlier.data)
-            self.append_targets(result, *block)
-            result.append_targets(*block)
+            parameters = Parameters(earlier.target_parameters, earlier.target_low, earlier.target_radii)
+            self.append_targets(result, earlier.targets, parameters, earlier.data)
+            result.append_targets(earlier.targets, parameters, earlier.data)
 
     def _check_space(self, needed: int) -> None:
         """Stop before the disk is full: HDF5 cannot even close a file when a write has failed."""

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.certify import certify
-from critlocus.distinct import distinct_orbits
 from critlocus.losses import Data, loss_value
 from critlocus.problems.critical_points import CriticalPoints
+from critlocus.proof import Parameters, prove
 from critlocus.result import Result
-from critlocus.signature import certified_signature
 from critlocus.table import SolutionTable
 
 _ROUNDING = 1e-9
@@ -54,9 +52,8 @@ def validate(result: Result, *, threads: int = 1) -> Validation:
         return found
     _check_data(family, result, found)
     supports = np.array([s.support for s in result.strata], bool).reshape(len(result.strata), -1)
-    blank = np.zeros((1, family.n_params))
-    generic = (result.generic_parameters[None, :], blank.astype(np.complex128), blank)
-    targets = (result.target_parameters, result.target_low, result.target_radii)
+    generic = Parameters.exact(result.generic_parameters[None, :])
+    targets = Parameters(result.target_parameters, result.target_low, result.target_radii)
     for name, table, parameters in (("generic", result.generic, generic), ("targets", result.targets, targets)):
         if len(table):
             found.facts[name] = _check_table(family, result, table, parameters, supports, found, name, threads)
@@ -81,7 +78,7 @@ def _check_table(
     family: CriticalPoints,
     result: Result,
     table: SolutionTable,
-    parameters: tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.float64]],
+    parameters: Parameters,
     supports: NDArray[np.bool_],
     found: Validation,
     name: str,
@@ -90,37 +87,29 @@ def _check_table(
     system = family.system()
     rows = np.flatnonzero(table.found)
     part = table[rows]
-    high, low, radii = parameters
-    proof = certify(
-        system, part.theta, high, part.parameter_row, parameters_low=low, parameter_radii=radii, threads=threads
-    )
-    signature = np.full((len(part), 3), -1, np.int32)
-    signature[proof.real_rows] = certified_signature(proof.jacobian, proof.jacobian_radius)
-    distinct = np.zeros(len(part), bool)
-    sure = np.flatnonzero(proof.certified)
-    distinct[sure] = distinct_orbits(
-        proof.points[sure], proof.radius[sure], supports[part.stratum[sure]], part.parameter_row[sure], result.symmetry
+    proof = prove(
+        system, result.symmetry, part.theta, supports[part.stratum], part.parameter_row, parameters, threads=threads
     )
 
     def claim(what: str, broken: NDArray[np.bool_]) -> None:
         if broken.any():
             found.complaints.append(f"{name}: {what} of {part.count(broken)} points is not confirmed")
 
-    moved = np.abs(proof.points - part.theta) > part.radius + np.where(np.isfinite(proof.radius), proof.radius, 0.0)
+    moved = np.abs(proof.theta - part.theta) > part.radius + np.where(np.isfinite(proof.radius), proof.radius, 0.0)
     claim("the box", part.certified & proof.certified & np.any(moved, axis=1))
     claim("the certificate", part.certified & ~proof.certified)
-    claim("the distinctness", part.distinct & ~distinct)
+    claim("the distinctness", part.distinct & ~proof.distinct)
     claim("the reality", (part.real >= 0) & (part.real != proof.real))
-    claim("the signature", (part.signature[:, 0] >= 0) & np.any(part.signature != signature, axis=1))
+    claim("the signature", (part.signature[:, 0] >= 0) & np.any(part.signature != proof.signature, axis=1))
     claim("the zero pattern", np.any((part.theta != 0) & ~supports[part.stratum], axis=1))
     if result.data and name == "targets":
         claim("the loss", ~_losses_agree(result, part))
-    residual = np.abs(system(part.theta, high[part.parameter_row])).max(axis=1, initial=0.0)
-    update = residual * np.array([1.0]) / np.maximum(np.abs(part.theta).max(axis=1, initial=0.0), 1.0)
+    residual = np.abs(system(part.theta, parameters.high[part.parameter_row])).max(axis=1, initial=0.0)
+    update = residual / np.maximum(np.abs(part.theta).max(axis=1, initial=0.0), 1.0)
     return {
         "points": part.count(),
         "certified": part.count(proof.certified),
-        "distinct": part.count(distinct),
+        "distinct": part.count(proof.distinct),
         "real": part.count(proof.real == 1),
         "largest_residual": float(residual.max(initial=0.0)),
         "largest_relative_residual": float(update.max(initial=0.0)),

@@ -107,8 +107,11 @@ class Worker:
         raise WorkerDied(reason)
 
     def _reason(self, process: subprocess.Popen[bytes]) -> str:
-        process.kill()
-        code = process.wait()
+        try:
+            code = process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
         assert self._log is not None
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
