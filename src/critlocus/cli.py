@@ -1,4 +1,4 @@
-"""Command line: ``critlocus solve | show | plot | validate | info``."""
+"""Command line: ``critlocus solve | compare | export | show | plot | validate | info``."""
 
 from __future__ import annotations
 
@@ -65,10 +65,12 @@ def solve(
     targets: Annotated[int | None, typer.Option(help="Number of data sets or draws.")] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     threads: Threads = None,
-    solver: Annotated[str, typer.Option(help="Engine: native.")] = "native",
+    solver: Annotated[str, typer.Option(help="Engine: native, phcpack or julia.")] = "native",
+    precision: Annotated[str, typer.Option(help="Arithmetic along the paths: d, dd or qd (phcpack).")] = "d",
     trace_test: Annotated[
         bool | None, typer.Option(help="Trace test on every zero pattern [default: small ones].")
     ] = None,
+    verify: Annotated[str | None, typer.Option(help="msolve: count once more, by a Groebner basis mod p.")] = None,
     out: Annotated[str | None, typer.Option(help="Result file (HDF5), written as the run goes.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
     as_json: Json = False,
@@ -87,7 +89,8 @@ def solve(
         try:
             result = run(
                 net, loss, space=space, target=target, targets=targets, seed=seed, threads=threads, solver=solver,
-                trace_test=trace_test, out=out, resume=resume, keep=out is None, report=report,
+                precision=precision, trace_test=trace_test, verify=verify, out=out, resume=resume, keep=out is None,
+                report=report,
             )  # fmt: skip
         except (Interrupted, FileError) as error:
             if getattr(error, "result", None) is None:
@@ -99,6 +102,66 @@ def solve(
         raise typer.Exit(INTERRUPTED)
     if stopped is not None:
         raise stopped
+
+
+@app.command()
+def compare(
+    network: Annotated[str, typer.Argument(help="Widths and activation.")],
+    solvers: Annotated[str, typer.Option(help="Engines, separated by commas.")] = "native,phcpack",
+    data: Annotated[str, typer.Option(help="A .csv, .npz or .h5 file, or generic:M.")] = "generic:10",
+    x: Annotated[str | None, typer.Option(help="Input columns.")] = None,
+    y: Annotated[str | None, typer.Option(help="Output columns.")] = None,
+    regularize: Annotated[str, typer.Option(help="generic, one value, or a file.")] = "generic",
+    target: Annotated[str, typer.Option(help="real, complex or none.")] = "real",
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    threads: Threads = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Solve with several engines and match their certified solutions; exit code 1 if they differ."""
+    from critlocus.compare import compare as run
+    from critlocus.losses import Loss
+    from critlocus.networks import Network
+
+    net = Network.parse(network)
+    loss = Loss(_data(data, net, x, y, None), _regularizer(regularize))
+    with _progress(shown=not (as_json or quiet)) as report:
+        outcome = run(
+            net, loss, solvers=_columns(solvers) or [], target=target, seed=seed, threads=threads, trace_test=False,
+            report=report,
+        )  # fmt: skip
+    if as_json:
+        print(json.dumps(outcome.summary()))
+    elif not quiet:
+        from critlocus.analysis.report import print_comparison
+
+        print_comparison(_console(), outcome.summary())
+    if not outcome.agree:
+        raise typer.Exit(NOT_CONFIRMED)
+
+
+@app.command()
+def export(
+    network: Annotated[str, typer.Argument(help="Widths and activation.")],
+    fmt: Annotated[str, typer.Option("--format", help="julia, macaulay2, bertini, phcpack or msolve.")],
+    data: Annotated[str, typer.Option(help="generic:M; the number of points decides the family.")] = "generic:10",
+    seed: Annotated[int, typer.Option(help="Decides the start pair.")] = 0,
+    out: Annotated[str | None, typer.Option(help="File to write [default: print].")] = None,
+) -> None:
+    """Write the critical-point system of the full zero pattern, with its start pair, for another program."""
+    from critlocus.export import export_network
+    from critlocus.losses import parse_generic
+    from critlocus.networks import Network
+
+    text = export_network(Network.parse(network), parse_generic(data), fmt, seed=seed)
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        with open(out, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise FileError(f"{out} cannot be written ({error.strerror})") from None
 
 
 @app.command()
@@ -193,11 +256,15 @@ def _print(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
     if as_json:
         print(json.dumps(found))
     elif not quiet:
-        from rich.console import Console
-
         from critlocus.analysis.report import print_summary
 
-        print_summary(Console(width=None if sys.stdout.isatty() else 120, highlight=False), found)
+        print_summary(_console(), found)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
 @contextmanager

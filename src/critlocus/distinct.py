@@ -29,25 +29,32 @@ def distinct_orbits(
     groups : int64 array, shape (N,)
         Only points with equal values (solutions of the same system) are compared.
     symmetry : SignGroup
+    """
+    free = np.all(~support | (np.abs(points) * (1 - _ROUNDING) > radius), axis=1)
+    bounded = np.all(np.isfinite(radius), axis=1)
+    distinct: NDArray[np.bool_] = free & bounded
+    usable = np.flatnonzero(bounded)
+    distinct[usable[meeting_orbits(points[usable], radius[usable], groups[usable], symmetry)]] = False
+    return distinct
 
-    Notes
-    -----
+
+def meeting_orbits(
+    points: NDArray[np.complex128], radius: NDArray[np.float64], groups: NDArray[np.int64], symmetry: SignGroup
+) -> NDArray[np.int64]:
+    """Return the pairs, shape ``(P, 2)``, of boxes of one group whose orbits are not proven disjoint.
+
     Orbits are compared through squared weights, which the group leaves alone; where those cannot separate two orbits,
     all images of one are compared with the other.
     """
-    free = np.all(~support | (np.abs(points) * (1 - _ROUNDING) > radius), axis=1)
     size = np.abs(points)
-    squares, squares_radius = points * points, (2 * size + radius) * radius * (1 + _ROUNDING) + 1e-15 * size * size
-    distinct: NDArray[np.bool_] = free & np.all(np.isfinite(radius), axis=1)
-    usable = np.flatnonzero(np.all(np.isfinite(radius), axis=1))
-    pairs = usable[overlapping_boxes(squares[usable], squares_radius[usable], groups[usable])]
+    squares_radius = (2 * size + radius) * radius * (1 + _ROUNDING) + 1e-15 * size * size
     elements = symmetry.elements()
-    for i, j in pairs:
+    meeting = []
+    for i, j in overlapping_boxes(points * points, squares_radius, groups):
         distance = np.abs(points[i] * elements - points[j]) * (1 - _ROUNDING)
-        apart = np.any(distance > (radius[i] + radius[j]) * (1 + _ROUNDING), axis=1)
-        if not apart.all():
-            distinct[[i, j]] = False
-    return distinct
+        if not np.any(distance > (radius[i] + radius[j]) * (1 + _ROUNDING), axis=1).all():
+            meeting.append((i, j))
+    return np.array(meeting, dtype=np.int64).reshape(-1, 2)
 
 
 def overlapping_boxes(

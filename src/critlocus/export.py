@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.errors import InputError
+from critlocus.networks.network import Network
+from critlocus.problems.critical_points import CriticalPoints
 from critlocus.tape.expand import expand
 from critlocus.tape.system import PolynomialSystem
 from critlocus.tape.text import monomials_text, straight_line
 
+MSOLVE_PRIME = 1073741827
 FORMATS = ("julia", "macaulay2", "bertini", "bertini-start", "bertini-parameters", "phcpack", "msolve")
 
 
@@ -75,6 +78,21 @@ def export_system(
         "phcpack": _phcpack,
     }
     return writers[fmt](system, p, x)
+
+
+def export_network(network: Network, n_points: int, fmt: str, *, seed: int = 0) -> str:
+    """Write the critical-point system of a network's full zero pattern over a random member, with its start pair.
+
+    For msolve the member is one with random integer parameters mod `MSOLVE_PRIME`, and there is no start pair.
+    """
+    family = CriticalPoints(network, n_points)
+    rng = np.random.default_rng(seed)
+    support = np.arange(network.n_weights)
+    if fmt == "msolve":
+        integers = [int(v) for v in rng.integers(1, MSOLVE_PRIME, family.n_params)]
+        return export_system(family.system(support), integers, None, fmt, prime=MSOLVE_PRIME)
+    start, parameters = family.start_pair(rng, support)
+    return export_system(family.system(support), parameters, start, fmt)
 
 
 def _named(system: PolynomialSystem, variable: str, parameter: str) -> dict[int, str]:

@@ -47,6 +47,8 @@ class Options:
     threads: int = 1
     solver: str = "native"
     trace_test: bool | None = None
+    precision: str = "d"
+    verify: str | None = None
     monodromy: MonodromyOptions = field(default_factory=MonodromyOptions)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,8 @@ class Options:
             raise InputError(f"target {self.target!r}: choose real, complex or none")
         if self.targets < 1:
             raise InputError(f"targets: {self.targets} is not at least 1")
+        if self.verify not in (None, "msolve"):
+            raise InputError(f"verify {self.verify!r}: only 'msolve' is known")
         if self.seed < 0:
             raise InputError(f"seed: {self.seed} is negative")
 
@@ -71,7 +75,9 @@ def solve(
     seed: int = 0,
     threads: int | None = None,
     solver: str = "native",
+    precision: str = "d",
     trace_test: bool | None = None,
+    verify: str | None = None,
     out: str | os.PathLike[str] | None = None,
     resume: bool = False,
     keep: bool = True,
@@ -96,8 +102,14 @@ def solve(
         Decides everything random. The result does not depend on `threads`.
     threads : int, optional
         Default: the number of processors.
+    solver : str
+        Engine: ``native``, or another one of `critlocus.solvers.SOLVERS` to check it with.
+    precision : {"d", "dd", "qd"}
+        Arithmetic along the paths, for engines that offer more than double.
     trace_test : bool, optional
         Run the trace test on every stratum; by default on those with at most 120 orbits.
+    verify : {"msolve"}, optional
+        Count once more, exactly, by a Groebner basis mod a prime.
     out : path, optional
         Write the result to this HDF5 file as it is computed.
     resume : bool
@@ -137,6 +149,7 @@ def solve(
     options = Options(
         space=space, target=target, targets=(len(sets) if sets else 1) if targets is None else targets, seed=seed,
         threads=os.cpu_count() or 1 if threads is None else threads, solver=solver, trace_test=trace_test,
+        precision=precision, verify=verify,
     )  # fmt: skip
     return _Run(net, loss, options, report, keep=keep).execute(out, resume=resume)
 
@@ -147,7 +160,7 @@ class _Run:
         self.family = CriticalPoints(network, loss.n_points, weighted=loss.weighted)
         self.system = self.family.system()
         self.symmetry = sign_group(network)
-        self.solver: Solver = make_solver(options.solver, threads=options.threads)
+        self.solver: Solver = make_solver(options.solver, threads=options.threads, precision=options.precision)
         setup, self.transport_seed, self.trace_seed, *self.target_seeds = np.random.SeedSequence(options.seed).spawn(
             3 + options.targets
         )
@@ -228,6 +241,10 @@ class _Run:
         result.evidence = total_evidence(member, traces, result.generic.count(result.generic.distinct))
         if member.stop_reason == "interrupted":
             raise KeyboardInterrupt
+        if self.options.verify is not None:
+            with self._timed("verify"):
+                self.report("verify", 0, None, "msolve")
+                result.evidence["msolve"] = self._verified()
         result.generic_done = True
         if writer is not None:
             writer.write_generic(result)
@@ -240,6 +257,15 @@ class _Run:
         supports = [_mask(s.pattern.support, self.network.n_weights) for s in member.strata]
         self._prove(table, Parameters.exact(member.parameters[None, :]), supports)
         return table
+
+    def _verified(self) -> dict[str, Any]:
+        from critlocus.verify import count_by_msolve
+
+        exact = count_by_msolve(self.family, self.trace_seed, threads=self.options.threads)
+        found = self.result.generic.count(self.result.generic.found)
+        verdict = "agrees" if exact.count == found else f"DISAGREES with {found}"
+        text = f"{exact.count} by a Groebner basis mod {exact.prime}: {verdict}"
+        return {"count": exact.count, "prime": exact.prime, "agrees": exact.count == found, "text": text}
 
     def _record(self, stratum: Stratum, traces: dict[str, Any]) -> StratumRecord:
         support = _mask(stratum.pattern.support, self.network.n_weights)

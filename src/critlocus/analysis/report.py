@@ -16,10 +16,33 @@ def print_summary(console: Console, found: dict[str, Any]) -> None:
     console.print(Group(*_parts(found)))
 
 
+def print_comparison(console: Console, found: dict[str, Any]) -> None:
+    """Print the summary of a comparison (`Comparison.summary`)."""
+    engines = Table(title="engines", title_justify="left", title_style="bold")
+    for name in ("engine", "complex", "certified", "paths", "failed", "seconds"):
+        engines.add_column(name, justify="left" if name == "engine" else "right")
+    for name, row in found["engines"].items():
+        engines.add_row(
+            f"{name} {row['version']}", str(row["complex"]), str(row["certified"]), str(row["paths_tracked"]),
+            str(row["failed_paths"]), f"{row['seconds']:.2f}",
+        )  # fmt: skip
+    matches = Table(title="matched point by point", title_justify="left", title_style="bold")
+    for name in ("engines", "where", "both", "only first", "only second", "distance"):
+        matches.add_column(name, justify="left" if name in ("engines", "where") else "right")
+    for row in found["matches"]:
+        matches.add_row(
+            f"{row['first']}, {row['second']}", row["where"], str(row["both"]), str(row["only_first"]),
+            str(row["only_second"]), f"{row['largest_distance']:.1e}",
+        )  # fmt: skip
+    verdict = Text("all engines agree" if found["agree"] else "THE ENGINES DIFFER", style="bold")
+    console.print(Group(engines, matches, verdict))
+
+
 def _parts(found: dict[str, Any]) -> list[Table | Text]:
     parts: list[Table | Text] = [_head(found), _strata(found)]
     if found["targets"]:
         parts.append(_targets(found))
+        parts += [Text(f"target {row['target']}: {row['note']}") for row in found["targets"][:MANY] if "note" in row]
         parts += _minima(found)
     parts.append(_evidence(found))
     return parts

@@ -109,6 +109,11 @@ def target_summary(table: SolutionTable, k: int, *, real: bool) -> dict[str, Any
     lost = table[~table.found]
     if len(lost):
         found["lost_by_status"] = by_status(lost)
+    if found["certified"] < table.count():
+        found["note"] = (
+            "not all points of the generic member have a certified end here: the target may be special, for instance "
+            "one value for all lambdas, which leaves curves of critical points"
+        )
     return found
 
 

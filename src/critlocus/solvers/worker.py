@@ -23,8 +23,8 @@ class WorkerDied(Exception):  # noqa: N818 - not an error by itself: the work is
 class Worker:
     """A process running ``python -m module``, started when it is needed and again after it died.
 
-    The process first sends a greeting. It is started in a session of its own, so that a Ctrl-C in the terminal does
-    not reach it: whoever waits for the answer gets the KeyboardInterrupt, and the process is killed then.
+    The process first sends a greeting. It is started in a process group of its own: a Ctrl-C in the terminal does
+    not reach it; whoever waits for the answer gets the KeyboardInterrupt, and the process is killed then.
     """
 
     def __init__(self, module: str) -> None:
