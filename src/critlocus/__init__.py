@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from critlocus.networks import Network
     from critlocus.result import Result
     from critlocus.run import solve
+    from critlocus.solve_system import solve_system
     from critlocus.store import load
+    from critlocus.system import System
 
 try:
     __version__ = version("critlocus")
@@ -25,8 +27,10 @@ _PLACES = {
     "Result": "result",
     "load": "store",
     "solve": "run",
+    "System": "system",
+    "solve_system": "solve_system",
 }
-__all__ = ["Data", "Loss", "Network", "Result", "__version__", "load", "solve"]
+__all__ = ["Data", "Loss", "Network", "Result", "System", "__version__", "load", "solve", "solve_system"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from critlocus import __version__
+from critlocus.solvers import SOLVERS
 from critlocus.solvers.native import LEVELS, core, simd_level
 
 
@@ -30,7 +31,17 @@ def build_config() -> dict[str, Any]:
 
 
 def _solvers() -> dict[str, str]:
-    return {"native": f"available ({simd_level()})"}
+    """Tell which engines can be used, without importing any of their libraries."""
+    wanted = {
+        "phcpack": ("phcpy", "apt-get install phcpack python3-phcpy, and let phcpy into this environment"),
+        "julia": ("juliacall", "pip install 'critlocus[julia]'"),
+    }
+    found = {"native": f"available ({simd_level()})"}
+    for name in SOLVERS:
+        if name in wanted:
+            module, advice = wanted[name]
+            found[name] = "available" if find_spec(module) else f"missing: {advice}"
+    return found
 
 
 def _version(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Command line: ``critlocus solve | compare | export | show | plot | validate | info``."""
+"""Command line: ``critlocus solve | system | compare | export | show | plot | validate | info``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from critlocus.errors import CritlocusError, FileError, Interrupted
+from critlocus.errors import CritlocusError, FileError, InputError, Interrupted
 from critlocus.progress import Reporter, silent
 
 app = typer.Typer(
@@ -65,7 +65,7 @@ def solve(
     targets: Annotated[int | None, typer.Option(help="Number of data sets or draws.")] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     threads: Threads = None,
-    solver: Annotated[str, typer.Option(help="Engine: native, phcpack or julia.")] = "native",
+    solver: Annotated[str, typer.Option(help="Engine: native, or phcpack or julia to check it.")] = "native",
     precision: Annotated[str, typer.Option(help="Arithmetic along the paths: d, dd or qd (phcpack).")] = "d",
     trace_test: Annotated[
         bool | None, typer.Option(help="Trace test on every zero pattern [default: small ones].")
@@ -102,6 +102,43 @@ def solve(
         raise typer.Exit(INTERRUPTED)
     if stopped is not None:
         raise stopped
+
+
+@app.command()
+def system(
+    file: Annotated[str, typer.Argument(help="A text file with one polynomial per line, such as x^2 + y^2 - 1.")],
+    parameters: Annotated[str | None, typer.Option(help="Values of parameters: a=1,b=2.5.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
+    threads: Threads = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Solve a general square system by a total-degree homotopy, with endgame and certificates."""
+    from critlocus.solve_system import solve_system
+    from critlocus.system import System
+
+    values = _parameter_values(parameters)
+    polynomials = System.from_file(file, parameters=list(values))
+    found = solve_system(polynomials, list(values.values()), seed=seed, threads=threads or os.cpu_count() or 1)
+    summary = found.summary()
+    if as_json:
+        points = [[[v.real, v.imag] for v in point] for point in found.points.tolist()]
+        print(json.dumps({**summary, "variables": polynomials.variable_names, "points": points}))
+    elif not quiet:
+        for name, value in summary.items():
+            text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
+            print(f"{name.replace('_', ' '):<20} {text}")
+
+
+def _parameter_values(text: str | None) -> dict[str, complex]:
+    found = {}
+    for part in _columns(text) or []:
+        name, _, value = part.partition("=")
+        try:
+            found[name.strip()] = complex(value)
+        except ValueError:
+            raise InputError(f"parameters: {part!r} does not read like a=1.5") from None
+    return found
 
 
 @app.command()

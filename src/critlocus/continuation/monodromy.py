@@ -92,6 +92,8 @@ def monodromy(
     rng: np.random.Generator,
     options: MonodromyOptions = DEFAULT,
     report: Callable[[Monodromy], None] | None = None,
+    *,
+    torus: bool = True,
 ) -> Monodromy:
     """Find all solutions over `parameters` that are connected with `start`.
 
@@ -105,6 +107,8 @@ def monodromy(
         One point per orbit is kept and tracked.
     report : callable, optional
         Called after every batch of loops.
+    torus : bool
+        All solutions wanted have no vanishing coordinate: ends that have one are strays.
     """
     found = Monodromy(points=np.atleast_2d(start).copy())
     while True:
@@ -125,7 +129,7 @@ def monodromy(
         if interrupted:
             found.stop_reason = "interrupted"
             return found
-        _collect(found, ends, loop, together, symmetry)
+        _collect(found, ends, loop, together, symmetry, torus=torus)
         if report is not None:
             report(found)
 
@@ -150,13 +154,21 @@ def _run_loops(
 
 
 def _collect(
-    found: Monodromy, ends: NDArray[np.complex128], loop: NDArray[np.int64], together: int, symmetry: SignGroup
+    found: Monodromy,
+    ends: NDArray[np.complex128],
+    loop: NDArray[np.int64],
+    together: int,
+    symmetry: SignGroup,
+    *,
+    torus: bool,
 ) -> None:
     """Add the new ends, loop by loop; loops whose paths collide are not used."""
-    size = np.abs(ends)
-    stray = np.any(size <= _VANISHING * size.max(axis=1, keepdims=True, initial=0.0), axis=1)
-    found.strays += int(stray.sum())
-    ends, loop = ends[~stray], loop[~stray]
+    # Relative to the point, and to the known points: a path that fell to the origin is small as a whole.
+    size, usual = np.abs(ends), float(np.median(np.abs(found.points).max(axis=1)))
+    stray = np.any(size <= _VANISHING * np.maximum(size.max(axis=1, keepdims=True, initial=0.0), usual), axis=1)
+    if torus:
+        found.strays += int(stray.sum())
+        ends, loop = ends[~stray], loop[~stray]
     within = match_orbits(ends, symmetry, groups=loop)
     collided = np.unique(loop[within != np.arange(len(ends))])
     found.collisions += int(np.count_nonzero(within != np.arange(len(ends))))

@@ -6,7 +6,7 @@ from critlocus.errors import InputError
 from critlocus.solvers.capabilities import Capabilities, capabilities
 from critlocus.solvers.protocol import Paths, PathStatus, Solver
 
-SOLVERS = ("native", "phcpack")
+SOLVERS = ("native", "phcpack", "julia")
 
 
 def make_solver(name: str, *, threads: int, precision: str = "d") -> Solver:
@@ -14,7 +14,7 @@ def make_solver(name: str, *, threads: int, precision: str = "d") -> Solver:
 
     Parameters
     ----------
-    name : {"native", "phcpack"}
+    name : {"native", "phcpack", "julia"}
     threads : int
     precision : {"d", "dd", "qd"}
         Arithmetic along the paths; see `critlocus.solvers.capabilities`.
@@ -33,6 +33,10 @@ def make_solver(name: str, *, threads: int, precision: str = "d") -> Solver:
         from critlocus.solvers.native import NativeSolver
 
         return NativeSolver(threads=threads)
+    if name == "julia":
+        from critlocus.solvers.julia import JuliaSolver
+
+        return JuliaSolver(threads=threads)
     from critlocus.solvers.phcpack import PhcpackSolver
 
     return PhcpackSolver(threads=threads, precision=precision)

@@ -41,6 +41,9 @@ _KNOWN = {
     "phcpack": Capabilities(
         threads=True, precisions=("d", "dd", "qd"), certification=False, monodromy=True, from_scratch=True, gpu=False
     ),
+    "julia": Capabilities(
+        threads=True, precisions=("d",), certification=True, monodromy=True, from_scratch=True, gpu=False
+    ),
 }
 
 

@@ -1,0 +1,123 @@
+"""Cauchy endgame: singular ends of paths, with their winding numbers.
+
+Near a singular end x(t) is a power series in (1 - t)^(1/w). Tracking around t = 1 until the path closes up gives the
+winding number w, and the mean over the loops is x(1) (Cauchy's integral by the trapezoid rule).
+Reference: Morgan, Sommese & Wampler, *A power series method for computing singular solutions* (1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.solvers.protocol import Solver
+from critlocus.tape.system import PolynomialSystem
+
+CORNERS = 12
+MAX_WINDING = 24
+RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4)
+VALUATION_RADII = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+_AGREE = 1e-5
+
+
+@dataclass(eq=False)
+class Endgame:
+    """Ends of paths, shape ``(N, n)``, and their winding numbers; 0 where the endgame did not settle."""
+
+    points: NDArray[np.complex128]
+    winding: NDArray[np.int64]
+
+
+def cauchy_endgame(
+    solver: Solver,
+    system: PolynomialSystem,
+    starts: NDArray[np.complex128],
+    row: Callable[[complex], NDArray[np.complex128]],
+) -> Endgame:
+    """Find the ends at t = 1 of paths from t = 0 along the parameters ``row(t)``, affine in t.
+
+    The radius of the loops shrinks until two radii give the same winding number and the same end.
+    """
+    count, n = starts.shape
+    found = Endgame(np.full((count, n), np.nan, np.complex128), np.zeros(count, np.int64))
+    before = Endgame(found.points.copy(), found.winding.copy())
+    position, at = starts, 0.0
+    alive = np.arange(count)
+    for radius in RADII:
+        zero = np.zeros(len(alive), np.int64)
+        moved = solver.track(system, position, np.stack([row(at), row(1 - radius)]), zero, zero + 1)
+        alive, position, at = alive[moved.success], moved.points[moved.success], 1 - radius
+        if len(alive) == 0:
+            break
+        ends, winding = _loops(solver, system, position, row, radius)
+        size = np.maximum(np.linalg.norm(ends, axis=1), 1e-300)
+        same = (winding > 0) & (winding == before.winding[alive])
+        same &= np.linalg.norm(ends - before.points[alive], axis=1) <= _AGREE * size
+        found.points[alive[same]], found.winding[alive[same]] = ends[same], winding[same]
+        before.points[alive], before.winding[alive] = ends, winding
+        alive, position = alive[~same], position[~same]
+        if len(alive) == 0:
+            break
+    return found
+
+
+def valuations(
+    solver: Solver,
+    system: PolynomialSystem,
+    starts: NDArray[np.complex128],
+    row: Callable[[complex], NDArray[np.complex128]],
+    coordinate: int = 0,
+) -> NDArray[np.float64]:
+    """Return the exponent with which a coordinate vanishes as t -> 1, shape ``(N,)``; nan where it cannot be told.
+
+    The slope of ``log |x_k|`` against ``log (1 - t)`` must be about the same over two ranges of t, the last that could
+    be reached. A positive exponent of z_0 means that the path goes to infinity, however singular its end is there.
+    """
+    sizes = np.full((len(VALUATION_RADII), len(starts)), np.nan)
+    alive, position, at = np.arange(len(starts)), starts, 0.0
+    for k, radius in enumerate(VALUATION_RADII):
+        zero = np.zeros(len(alive), np.int64)
+        moved = solver.track(system, position, np.stack([row(at), row(1 - radius)]), zero, zero + 1)
+        alive, position, at = alive[moved.success], moved.points[moved.success], 1 - radius
+        relative = np.abs(position[:, coordinate]) / np.maximum(np.abs(position).max(axis=1, initial=0.0), 1e-300)
+        sizes[k, alive] = np.log(np.maximum(relative, 1e-300))
+    slopes = np.diff(sizes, axis=0) / np.diff(np.log(VALUATION_RADII))[:, None]
+    found = np.full(len(starts), np.nan)
+    for before, after in pairwise(slopes):
+        with np.errstate(invalid="ignore"):
+            steady = np.abs(after - before) <= 0.03 + 0.2 * np.abs(after)
+        found = np.where(np.isfinite(after), np.where(steady, after, np.nan), found)
+    return found
+
+
+def _loops(
+    solver: Solver,
+    system: PolynomialSystem,
+    start: NDArray[np.complex128],
+    row: Callable[[complex], NDArray[np.complex128]],
+    radius: float,
+) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
+    """Go around t = 1 until the paths close up; return the means and the numbers of loops (0: they did not)."""
+    corners = np.stack([row(1 - radius * np.exp(2j * np.pi * k / CORNERS)) for k in range(CORNERS)])
+    total = np.zeros_like(start)
+    winding = np.zeros(len(start), np.int64)
+    means = np.full_like(start, np.nan)
+    alive, position = np.arange(len(start)), start
+    for loop in range(1, MAX_WINDING + 1):
+        for k in range(CORNERS):
+            total[alive] += position
+            zero = np.zeros(len(alive), np.int64)
+            moved = solver.track(system, position, corners, zero + k, zero + (k + 1) % CORNERS)
+            alive, position = alive[moved.success], moved.points[moved.success]
+        gap = np.linalg.norm(position - start[alive], axis=1)
+        closed = gap <= 1e-7 * np.maximum(np.linalg.norm(start[alive], axis=1), 1e-300)
+        done = alive[closed]
+        winding[done], means[done] = loop, total[done] / (loop * CORNERS)
+        alive, position = alive[~closed], position[~closed]
+        if len(alive) == 0:
+            break
+    return means, winding
