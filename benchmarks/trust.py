@@ -23,7 +23,9 @@ from critlocus.system import System
 
 NETWORKS = {"2-1-2": 8, "2-2-2": 48, "3-2-2": 164, "2-2-1:x^2": 104, "2-3-2": 80, "2-2-2-2": 772}
 CYCLIC_5 = (
-    "c0*a+c1*b+c2*c+c3*d+c4*e", "c5*a*b+c6*b*c+c7*c*d+c8*d*e+c9*e*a", "c10*a*b*c+c11*b*c*d+c12*c*d*e+c13*d*e*a+c14*e*a*b",
+    "c0*a+c1*b+c2*c+c3*d+c4*e",
+    "c5*a*b+c6*b*c+c7*c*d+c8*d*e+c9*e*a",
+    "c10*a*b*c+c11*b*c*d+c12*c*d*e+c13*d*e*a+c14*e*a*b",
     "c15*a*b*c*d+c16*b*c*d*e+c17*c*d*e*a+c18*d*e*a*b+c19*e*a*b*c", "c20*a*b*c*d*e+c21",
 )  # fmt: skip
 
