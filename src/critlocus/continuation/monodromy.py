@@ -21,6 +21,7 @@ from critlocus.tape.system import PolynomialSystem
 
 RandomParameters = Callable[[np.random.Generator, int], NDArray[np.complex128]]
 _VANISHING = 1e-12
+_WHOLE = 0.95
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,9 @@ def monodromy(
         All solutions wanted have no vanishing coordinate: ends that have one are strays.
     """
     found = Monodromy(points=np.atleast_2d(start).copy())
+    # Loops are quick until one batch finds nothing new. From then on no path is given up early: what is missing may
+    # lie behind the paths that are hard to track.
+    settling = False
     while True:
         count = len(found.points)
         missing = (found.log10_doubt - log10(options.doubt)) / log10(count + 1)
@@ -125,17 +129,25 @@ def monodromy(
             return found
         together = min(max(1, options.batch // count), needed)
         corners = random_parameters(rng, 2 * together)
-        ends, loop, interrupted = _run_loops(solver, system, found, np.vstack([parameters[None, :], corners]), together)
+        table = np.vstack([parameters[None, :], corners])
+        ends, loop, interrupted = _run_loops(solver, system, found, table, together, thorough=settling)
         if interrupted:
             found.stop_reason = "interrupted"
             return found
-        _collect(found, ends, loop, together, symmetry, torus=torus)
+        fresh = _collect(found, ends, loop, together, symmetry, torus=torus, telling=settling)
+        settling = fresh == 0
         if report is not None:
             report(found)
 
 
 def _run_loops(
-    solver: Solver, system: PolynomialSystem, found: Monodromy, table: NDArray[np.complex128], together: int
+    solver: Solver,
+    system: PolynomialSystem,
+    found: Monodromy,
+    table: NDArray[np.complex128],
+    together: int,
+    *,
+    thorough: bool,
 ) -> tuple[NDArray[np.complex128], NDArray[np.int64], bool]:
     """Track all known points around `together` triangles 0 -> 2k+1 -> 2k+2 -> 0; return the ends that came home."""
     count = len(found.points)
@@ -144,7 +156,7 @@ def _run_loops(
     for corner in range(3):
         from_ = np.zeros_like(loop) if corner == 0 else 2 * loop + corner
         to = np.zeros_like(loop) if corner == 2 else 2 * loop + corner + 1
-        paths: Paths = solver.track(system, points, table, from_, to, thorough=False)
+        paths: Paths = solver.track(system, points, table, from_, to, thorough=thorough)
         found.paths_tracked += len(points)
         found.failed_paths += int(np.count_nonzero(~paths.success & (paths.status != PathStatus.INTERRUPTED)))
         if paths.interrupted:
@@ -161,8 +173,12 @@ def _collect(
     symmetry: SignGroup,
     *,
     torus: bool,
-) -> None:
-    """Add the new ends, loop by loop; loops whose paths collide are not used."""
+    telling: bool,
+) -> int:
+    """Add the new ends, and return their number; loops whose paths collide are not used.
+
+    Quiet loops count only if they are `telling`: all their paths were tracked thoroughly.
+    """
     # Relative to the point, and to the known points: a path that fell to the origin is small as a whole.
     size, usual = np.abs(ends), float(np.median(np.abs(found.points).max(axis=1)))
     stray = np.any(size <= _VANISHING * np.maximum(size.max(axis=1, keepdims=True, initial=0.0), usual), axis=1)
@@ -182,8 +198,9 @@ def _collect(
     found.loops += together
     if len(fresh):  # the quiet loops of this batch did not carry the points that were found with them
         found.quiet_loops, found.log10_doubt = 0, 0.0
-        return
-    home = np.bincount(loop, minlength=together)
-    telling = home[2 * home >= known]  # a loop that lost most of its paths says nothing
-    found.quiet_loops += len(telling)
-    found.log10_doubt -= float(np.log10(telling + 1.0).sum())
+    elif telling:
+        home = np.bincount(loop, minlength=together)
+        whole = home[home >= _WHOLE * known]  # a loop that lost paths says little: the missing may lie behind them
+        found.quiet_loops += len(whole)
+        found.log10_doubt -= float(np.log10(whole + 1.0).sum())
+    return len(fresh)

@@ -30,6 +30,8 @@ from critlocus.tape.derivatives import jacobian, pullback
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 
+_START_PAIRS = 16
+
 
 @dataclass(frozen=True, eq=False)
 class CriticalPoints:
@@ -162,13 +164,24 @@ class CriticalPoints:
     def start_pair(
         self, rng: np.random.Generator, support: NDArray[np.int64]
     ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        """Return (theta0, p0), F(theta0; p0) = 0: random weights and data, then ``lambda_k = -grad_k / theta_k``."""
-        theta = complex_normal(rng, (len(support),))
-        parameters = self.random_parameters(rng)
-        at = self.n_data + support
-        parameters[at] = 0
-        parameters[at] = -self.system(support)(theta, parameters) / theta
-        return theta, parameters
+        """Return (theta0, p0), F(theta0; p0) = 0: random weights and data, then ``lambda_k = -grad_k / theta_k``.
+
+        Of several draws the one is taken whose parameters differ least in size: a member with very large or small ones
+        has solutions so far out that they are hard to reach.
+        """
+        system, at = self.system(support), self.n_data + support
+        best: tuple[float, NDArray[np.complex128], NDArray[np.complex128]] | None = None
+        for _ in range(_START_PAIRS):
+            theta = np.exp(2j * np.pi * rng.random(len(support)) + 0.2 * rng.standard_normal(len(support)))
+            parameters = self.random_parameters(rng)
+            parameters[at] = 0
+            parameters[at] = -system(theta, parameters) / theta
+            spread = float(np.abs(np.log(np.maximum(np.abs(parameters), 1e-300))).max())
+            if best is None or spread < best[0]:
+                best = spread, theta, parameters
+        if best is None:
+            raise ValueError("no start pair was drawn")
+        return best[1], best[2]
 
     def is_closed(self, pattern: ZeroPattern, rng: np.random.Generator) -> bool:
         """Tell whether the data gradient by every weight outside the pattern vanishes identically on it.
