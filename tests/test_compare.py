@@ -2,13 +2,17 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import critlocus
 from critlocus.compare import _match, compare
-from critlocus.solvers import SOLVERS
+
+needs_phcpy = pytest.mark.skipif(
+    find_spec("phcpy") is None, reason="apt-get install phcpack python3-phcpy, and let phcpy into the environment"
+)
 
 
 def test_two_runs_of_one_engine_agree_up_to_signs():
@@ -35,9 +39,8 @@ def test_missing_and_moved_points_are_reported():
     assert not match.agree
 
 
-@pytest.mark.skipif("phcpack" not in SOLVERS, reason="this build has no PHCpack engine")
+@needs_phcpy
 def test_phcpack_agrees_point_by_point():
-    pytest.importorskip("phcpy", reason="apt-get install phcpack python3-phcpy, and let phcpy into the environment")
     outcome = compare("2-1-2", solvers=["native", "phcpack"], seed=1, trace_test=False)
     assert outcome.agree
     assert [m.both for m in outcome.matches] == [17, 17]
@@ -45,12 +48,12 @@ def test_phcpack_agrees_point_by_point():
 
 
 @pytest.mark.slow
+@needs_phcpy
 @pytest.mark.parametrize(
     ("network", "points", "torus", "all_points"),
     [("2-2-2", 10, 192, 225), ("2-2-1:x^2", 10, 416, 481), ("3-2-2", 3, 656, 705)],
 )
 def test_phcpack_finds_the_published_counts(network, points, torus, all_points):
-    pytest.importorskip("phcpy", reason="apt-get install phcpack python3-phcpy, and let phcpy into the environment")
     outcome = compare(network, f"generic:{points}", solvers=["native", "phcpack"], target="none", trace_test=False)
     assert outcome.agree
     assert outcome.matches[0].both == all_points

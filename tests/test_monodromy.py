@@ -135,14 +135,14 @@ def test_only_loops_after_the_last_discovery_are_quiet():
         Meddling(spoil), report=lambda found: seen.append((len(found.points), found.quiet_loops, found.log10_doubt)),
         batch=1,
     )  # fmt: skip
-    assert [quiet for _, quiet, _ in seen[:3]] == [1, 2, 3]
+    assert [quiet for _, quiet, _ in seen[:3]] == [0, 1, 2]  # the first was quick, and does not count
     assert len(run.points) == 8
     counts = [1, *(count for count, _, _ in seen)]
     found_new = [k for k, (count, _, _) in enumerate(seen) if count > counts[k]]
     assert found_new[0] >= 3
     for k in found_new:
         assert seen[k][1:] == (0, 0)
-    assert run.quiet_loops == len(seen) - 1 - found_new[-1]
+    assert run.quiet_loops == len(seen) - 2 - found_new[-1]
     assert run.log10_doubt == pytest.approx(-run.quiet_loops * np.log10(9))
 
 
