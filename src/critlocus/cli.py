@@ -102,6 +102,10 @@ def solve(
         raise typer.Exit(INTERRUPTED)
     if stopped is not None:
         raise stopped
+    if result.stop_reason != "complete":  # the count is not confirmed by its own evidence
+        if not as_json and not quiet:
+            print(f"critlocus: {result.stop_reason}", file=sys.stderr)
+        raise typer.Exit(NOT_CONFIRMED)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.evidence import stratum_evidence, total_evidence, trace_tests
+from critlocus.continuation.evidence import contradictions, stratum_evidence, total_evidence, trace_tests
 from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
 from critlocus.continuation.strata import GenericMember, Stratum, restrict, solve_strata
 from critlocus.continuation.transport import Transporter
@@ -245,6 +245,9 @@ class _Run:
             with self._timed("verify"):
                 self.report("verify", 0, None, "msolve")
                 result.evidence["msolve"] = self._verified()
+        doubts = contradictions(result.evidence)
+        if doubts and result.stop_reason == "running":
+            result.stop_reason = f"incomplete: {'; '.join(doubts)}; try another seed"
         result.generic_done = True
         if writer is not None:
             writer.write_generic(result)

@@ -83,3 +83,15 @@ def total_evidence(member: GenericMember, traces: dict[str, Evidence], proven: i
         "trace_test": ", ".join(states) if states else "not run",
         "strata": "closed zero patterns and their emptiness decided mod a 31-bit prime",
     }
+
+
+def contradictions(evidence: Evidence) -> list[str]:
+    """Return what in the evidence says that the count is not the whole count."""
+    found = []
+    if "failed" in evidence["trace_test"]:
+        found.append("the trace test found that solutions are missing")
+    if evidence["missing"]:
+        found.append(f"{evidence['missing']} orbits were lost on the way to the generic member")
+    if not evidence.get("msolve", {"agrees": True})["agrees"]:
+        found.append(f"msolve counts {evidence['msolve']['count']}")
+    return found
