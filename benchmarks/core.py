@@ -53,10 +53,9 @@ def measure(name, count):
 
 
 def memory(targets):
-    code = (
-        "import critlocus, resource; critlocus.solve('2-2-2', targets=%d, out='/tmp/critlocus-memory.h5', keep=False,"
-        " trace_test=False); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    ) % targets
+    call = f"critlocus.solve('2-2-2', targets={targets}, out='/tmp/critlocus-memory.h5', keep=False, trace_test=False)"
+    peak = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
+    code = f"import critlocus, resource; {call}; print({peak})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     Path("/tmp/critlocus-memory.h5").unlink()
     return int(run.stdout) / 1024
