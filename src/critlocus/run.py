@@ -218,11 +218,14 @@ class _Run:
         if self.result.generic_done:  # read back from an unfinished file
             return
         result = self.result
+        started = perf_counter()
+
+        def progress(member: GenericMember, name: str, run: Monodromy) -> None:
+            rate = (member.paths_tracked + run.paths_tracked) / (perf_counter() - started)
+            self.report("monodromy", len(run.points), None, _found_so_far(name, run, rate))
+
         with self._timed("monodromy"):
-            member = solve_strata(
-                self.solver, self.family, self.setup_seed, self.options.monodromy,
-                lambda member, name, run: self.report("monodromy", len(run.points), None, _found_so_far(name, run)),
-            )  # fmt: skip
+            member = solve_strata(self.solver, self.family, self.setup_seed, self.options.monodromy, progress)
         result.paths_tracked += member.paths_tracked
         result.failed_paths += member.failed_paths
         result.generic_parameters = member.parameters
@@ -385,8 +388,8 @@ class _Run:
         return table
 
 
-def _found_so_far(name: str, run: Monodromy) -> str:
-    return f"{name}: {len(run.points)} orbits, {run.quiet_loops} quiet loops"
+def _found_so_far(name: str, run: Monodromy, rate: float) -> str:
+    return f"{name}: {len(run.points)} orbits, {run.quiet_loops} quiet loops, {rate:.0f} paths/s"
 
 
 def _mask(support: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
