@@ -128,7 +128,8 @@ def _evidence(found: dict[str, Any]) -> Table:
         doubt = evidence["log10_doubt"]
         table.add_row(
             "none missing",
-            f"trace test {evidence['trace_test']}; {evidence['quiet_loops']} quiet loops or more per pattern "
+            f"trace test {evidence['trace_test']}; {evidence['members']} independent members agree; "
+            f"{evidence['quiet_loops']} quiet loops or more per pattern "
             f"(chance of missing some, for random loops: below 1e{int(doubt)})",
         )
         lost = evidence["missing"]

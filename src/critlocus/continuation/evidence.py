@@ -60,6 +60,7 @@ def stratum_evidence(stratum: Stratum, traces: dict[str, Evidence]) -> Evidence:
         "log10_doubt": round(run.log10_doubt, 2),
         "collisions": run.collisions,
         "strays": run.strays,
+        "members": run.members,
         "stop_reason": run.stop_reason,
         "missing": stratum.missing,
         "trace_test": traces.get(stratum.pattern.name, blank),
@@ -76,6 +77,7 @@ def total_evidence(member: GenericMember, traces: dict[str, Evidence], proven: i
         "family": "moments" if member.family.moments else "points",
         "quiet_loops": min((r.quiet_loops for r in runs), default=None),
         "log10_doubt": round(max((r.log10_doubt for r in runs), default=0.0), 2),
+        "members": min((r.members for r in runs), default=None),
         "collisions": sum(r.collisions for r in runs),
         "strays": sum(r.strays for r in runs),
         "missing": sum(s.missing for s in member.strata),
@@ -90,6 +92,8 @@ def contradictions(evidence: Evidence) -> list[str]:
     found = []
     if "failed" in evidence["trace_test"]:
         found.append("the trace test found that solutions are missing")
+    if evidence["members"] == 1:
+        found.append("no two members of the family agree on the count")
     if evidence["missing"]:
         found.append(f"{evidence['missing']} orbits were lost on the way to the generic member")
     if not evidence.get("msolve", {"agrees": True})["agrees"]:

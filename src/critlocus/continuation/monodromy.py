@@ -68,6 +68,8 @@ class Monodromy:
         All paths of such loops were thrown away.
     strays : int
         Ends that left the stratum (a weight became 0); thrown away.
+    members : int
+        Independent members of the family over which this count was found.
     stop_reason : str
         ``quiet``, ``max loops``, ``max points`` or ``interrupted``.
     """
@@ -81,6 +83,17 @@ class Monodromy:
     paths_tracked: int = 0
     failed_paths: int = 0
     stop_reason: str = ""
+    members: int = 1
+
+    def absorb(self, other: Monodromy) -> None:
+        """Add the work of another run over the same family, which ended with a count of its own."""
+        self.loops += other.loops
+        self.collisions += other.collisions
+        self.strays += other.strays
+        self.paths_tracked += other.paths_tracked
+        self.failed_paths += other.failed_paths
+        if other.stop_reason != "quiet":
+            self.stop_reason = other.stop_reason
 
 
 def monodromy(

@@ -20,6 +20,9 @@ from critlocus.problems.critical_points import CriticalPoints
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
+_MEMBERS = 6
+"""Members tried, at most, until two agree."""
+
 
 @dataclass(eq=False)
 class Stratum:
@@ -116,12 +119,12 @@ def _solve_class(
         member.empty += patterns
         return
     start, parameters = family.start_pair(rng, lead.support)
+    run, parameters = _agreed_monodromy(
+        solver, family, system, start, parameters, group, rng, options,
+        None if report is None else lambda run: report(member, lead.name, run),
+    )  # fmt: skip
     if lead == zero_patterns(family.network)[0]:
         member.parameters = parameters  # the full pattern fixes the generic member: nothing has to be carried
-    run = monodromy(
-        solver, system, start, parameters, family.random_parameters, group, rng, options,
-        report=None if report is None else lambda run: report(member, lead.name, run),
-    )  # fmt: skip
     member.paths_tracked += run.paths_tracked
     member.failed_paths += run.failed_paths
     if run.stop_reason != "quiet":
@@ -147,6 +150,47 @@ def _solve_class(
             pattern, own, symmetry, done.paths.points[good], run, missing=int(np.count_nonzero(~good)),
             lead=pattern is lead,
         )  # fmt: skip
+
+
+def _agreed_monodromy(
+    solver: Solver,
+    family: CriticalPoints,
+    system: PolynomialSystem,
+    start: NDArray[np.complex128],
+    parameters: NDArray[np.complex128],
+    group: SignGroup,
+    rng: np.random.Generator,
+    options: MonodromyOptions,
+    report: Callable[[Monodromy], None] | None,
+) -> tuple[Monodromy, NDArray[np.complex128]]:
+    """Run monodromy over independent members until two agree on the largest count; return one of them.
+
+    Over one member in some hundreds a few solutions lie so far out that no path reaches them, and every loop is quiet
+    without them. Over another member they are ordinary points.
+    """
+    best = monodromy(solver, system, start, parameters, family.random_parameters, group, rng, options, report)
+    for _ in range(_MEMBERS):
+        if best.stop_reason != "quiet":
+            break
+        other = family.random_parameters(rng)
+        carrier = Transporter(solver, system, best.points, parameters, family.random_parameters, group)
+        moved = carrier(other[None, :], rng)
+        good = moved.paths.success
+        if moved.paths.interrupted or not good.any():
+            best.stop_reason = "interrupted" if moved.paths.interrupted else best.stop_reason
+            break
+        begin = moved.paths.points[good]
+        run = monodromy(solver, system, begin, other, family.random_parameters, group, rng, options, report)
+        run.paths_tracked += moved.paths_tracked
+        agreed = len(run.points) == len(best.points) and run.stop_reason == "quiet"
+        if len(run.points) > len(best.points):
+            best, parameters, run = run, other, best
+            best.members = 1
+        best.absorb(run)
+        if agreed:
+            best.members += 1
+            break
+    return best, parameters
 
 
 def restrict(group: SignGroup, support: NDArray[np.int64]) -> SignGroup:
