@@ -92,7 +92,7 @@ class Monodromy:
         self.strays += other.strays
         self.paths_tracked += other.paths_tracked
         self.failed_paths += other.failed_paths
-        if other.stop_reason != "quiet":
+        if other.stop_reason == "interrupted":
             self.stop_reason = other.stop_reason
 
 

@@ -170,7 +170,7 @@ def _agreed_monodromy(
     """
     best = monodromy(solver, system, start, parameters, family.random_parameters, group, rng, options, report)
     for _ in range(_MEMBERS):
-        if best.stop_reason != "quiet":
+        if best.stop_reason == "interrupted" or best.members > 1:
             break
         other = family.random_parameters(rng)
         carrier = Transporter(solver, system, best.points, parameters, family.random_parameters, group)
@@ -182,14 +182,12 @@ def _agreed_monodromy(
         begin = moved.paths.points[good]
         run = monodromy(solver, system, begin, other, family.random_parameters, group, rng, options, report)
         run.paths_tracked += moved.paths_tracked
-        agreed = len(run.points) == len(best.points) and run.stop_reason == "quiet"
-        if len(run.points) > len(best.points):
+        same = len(run.points) == len(best.points)
+        agreed = same and run.stop_reason == best.stop_reason == "quiet"
+        if len(run.points) > len(best.points) or (same and best.stop_reason != "quiet"):
             best, parameters, run = run, other, best
-            best.members = 1
         best.absorb(run)
-        if agreed:
-            best.members += 1
-            break
+        best.members += agreed
     return best, parameters
 
 
