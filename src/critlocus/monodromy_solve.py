@@ -10,8 +10,6 @@ from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.critical_points import complex_normal
 from critlocus.solvers.native import NativeSolver
-from critlocus.tape.derivatives import jacobian
-from critlocus.tape.evaluate import evaluate
 from critlocus.tape.system import PolynomialSystem
 
 _TRIES, _STEPS = 200, 60
@@ -54,7 +52,7 @@ def monodromy_solve(
         raise InputError("monodromy: a start needs the parameters that it solves")
     member = complex_normal(rng, (system.n_params,)) if parameters is None else np.asarray(parameters, np.complex128)
     begin = newton_start(system, member, rng) if start is None else np.asarray(start, np.complex128)
-    nobody = SignGroup(np.zeros((0, system.n), np.int8), np.zeros((0, system.n), bool))
+    nobody = SignGroup.trivial(system.n)
 
     def draw(generator: np.random.Generator, count: int) -> NDArray[np.complex128]:
         scale = max(1.0, float(np.abs(member).max()))
@@ -68,16 +66,11 @@ def newton_start(
     system: PolynomialSystem, parameters: NDArray[np.complex128], rng: np.random.Generator
 ) -> NDArray[np.complex128]:
     """Find one regular solution by Newton's method from random points."""
-    entries = jacobian(system.graph, system.equations, system.graph.variables)
     for _ in range(_TRIES):
         x = complex_normal(rng, (system.n,))
         for _ in range(_STEPS):
-            matrix = np.zeros((system.n, system.n), np.complex128)
-            values = evaluate(system.graph, list(entries.values()), list(x), list(parameters), complex)
-            for key, value in zip(entries, values, strict=True):
-                matrix[key] = value
             try:
-                step = np.linalg.solve(matrix, np.asarray(system(x, parameters)))
+                step = np.linalg.solve(system.jacobian(x, parameters), np.asarray(system(x, parameters)))
             except np.linalg.LinAlgError:
                 break
             length = float(np.linalg.norm(step) / max(1.0, float(np.linalg.norm(x))))

@@ -17,8 +17,6 @@ from critlocus.errors import InputError, Interrupted
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.total_degree import TotalDegree
 from critlocus.solvers.native import NativeSolver
-from critlocus.tape.derivatives import jacobian
-from critlocus.tape.evaluate import evaluate
 from critlocus.tape.system import PolynomialSystem
 
 MAX_PATHS = 2_000_000
@@ -155,7 +153,7 @@ def _classify(
     with np.errstate(divide="ignore", invalid="ignore"):
         affine = ends[:, 1:] / ends[:, :1]
     good = np.flatnonzero(finite & regular)
-    nobody = SignGroup(np.zeros((0, system.n), np.int8), np.zeros((0, system.n), bool))
+    nobody = SignGroup.trivial(system.n)
     first = match_orbits(affine[good], nobody)
     alone = np.bincount(first, minlength=len(good))[first] == 1
     kinds[good[alone]] = EndKind.ISOLATED  # two paths to one regular point mean that one of them jumped
@@ -194,19 +192,11 @@ def _on_component(
     A step along the kernel of the Jacobian is corrected in the complementary directions alone. On a component some
     zero of F is met close by; at an isolated zero of small multiplicity the residual stays.
     """
-    entries = jacobian(system.graph, system.equations, system.graph.variables)
     found = np.zeros(len(points), bool)
     rng = np.random.default_rng(3)
 
-    def matrix(x: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        j = np.zeros((len(system.equations), system.n), np.complex128)
-        values_j = evaluate(system.graph, list(entries.values()), list(x), list(values), complex)
-        for key, value in zip(entries, values_j, strict=True):
-            j[key] = value
-        return j
-
     for k, point in enumerate(points):
-        _, s, vh = np.linalg.svd(matrix(point))
+        _, s, vh = np.linalg.svd(system.jacobian(point, values))
         rank = int(np.count_nonzero(s > 1e-4 * max(float(s[0]), 1e-300)))
         kernel, rows = vh[rank:].conj(), vh[:rank].conj()
         direction = kernel.T @ (rng.standard_normal(len(kernel)) + 1j * rng.standard_normal(len(kernel)))
@@ -214,8 +204,10 @@ def _on_component(
         x = point + _STEP * size * direction / np.linalg.norm(direction)
         for _ in range(12):
             residual = np.asarray(system(x, values))
-            step = np.linalg.lstsq(matrix(x) @ rows.T, residual, rcond=None)[0] if rank else np.zeros(0)
+            step = (
+                np.linalg.lstsq(system.jacobian(x, values) @ rows.T, residual, rcond=None)[0] if rank else np.zeros(0)
+            )
             x = x - rows.T @ step
-        scale = float(np.abs(matrix(point)).max(initial=0.0)) + 1.0
+        scale = float(np.abs(system.jacobian(point, values)).max(initial=0.0)) + 1.0
         found[k] = bool(np.abs(np.asarray(system(x, values))).max() <= _ON_CURVE * scale * size)
     return found

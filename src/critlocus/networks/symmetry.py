@@ -30,6 +30,11 @@ class SignGroup:
     flips: NDArray[np.int8]
     incoming: NDArray[np.bool_]
 
+    @classmethod
+    def trivial(cls, n: int) -> SignGroup:
+        """Return the group of the identity alone, acting on n variables."""
+        return cls(np.zeros((0, n), np.int8), np.zeros((0, n), bool))
+
     @property
     def order(self) -> int:
         """Number of elements."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.tape.derivatives import jacobian
 from critlocus.tape.evaluate import evaluate
 from critlocus.tape.graph import Graph
 from critlocus.tape.program import Program, compile_program
@@ -46,6 +47,18 @@ class PolynomialSystem:
     def program(self) -> Program:
         """The compiled tape."""
         return compile_program(self.graph, self.equations, symmetric=self.symmetric)
+
+    @cached_property
+    def _derivatives(self) -> dict[tuple[int, int], int]:
+        return jacobian(self.graph, self.equations, self.graph.variables)
+
+    def jacobian(self, x: NDArray[Any], p: NDArray[Any]) -> NDArray[np.complex128]:
+        """Evaluate the Jacobian at one point: x ``(n,)``, p ``(n_params,)`` -> ``(n_equations, n)``."""
+        matrix = np.zeros((len(self.equations), self.n), np.complex128)
+        values = evaluate(self.graph, list(self._derivatives.values()), list(x), list(p), complex)
+        for key, value in zip(self._derivatives, values, strict=True):
+            matrix[key] = value
+        return matrix
 
     def __call__(self, x: NDArray[Any], p: NDArray[Any]) -> NDArray[np.complex128]:
         """Evaluate F: x ``(..., n)``, p ``(..., n_params)`` -> complex128 ``(..., n_equations)``."""
