@@ -64,7 +64,7 @@ def output(network, theta, x):
                 total = total + shift[i]
             if at < len(layers) - 1:
                 power = total
-                for _ in range(network.power - 1):
+                for _ in range(network.sigma.degree - 1):
                     power = power * total
                 total = power
             new.append(total)
@@ -89,7 +89,7 @@ def loss_degree(network):
     """Degree of the loss in theta."""
     degree = 1
     for _ in network.widths[1:-1]:
-        degree = network.power * degree + 1
+        degree = network.sigma.degree * degree + 1
     return 2 * degree
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import critlocus
 from conftest import known_counts
-from critlocus.errors import SolverError
+from critlocus.errors import InputError, SolverError
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.verify import count_by_msolve, find_msolve, standard_monomials
@@ -55,3 +55,16 @@ def test_standard_monomials_by_brute_force(seed):
 def test_infinitely_many_are_refused():
     with pytest.raises(SolverError, match="not isolated"):
         standard_monomials([(1, 1), (0, 2)], 2)
+
+
+@needs_msolve
+@pytest.mark.parametrize("name", ["2-1-1:poly(0,1,0.5)", "1-2-1:poly(0,1,0,0.25)", "1-1-1:poly(0,0,2,-1)+bias"])
+def test_polynomial_activations_agree_with_msolve(name):
+    result = critlocus.solve(name, seed=3, target="none", verify="msolve")
+    assert result.stop_reason == "complete"
+    assert result.evidence["msolve"]["agrees"]
+
+
+def test_an_activation_that_does_not_vanish_at_0_has_no_zero_patterns():
+    with pytest.raises(InputError, match="must vanish at 0"):
+        critlocus.solve("2-1-1:poly(1,1,1)")

@@ -44,7 +44,7 @@ def twice_loss(network, theta, xs, ys):
                 sums = [s + t for s, t in zip(sums, shift, strict=True)]
             if layer < len(network.widths) - 1:
                 base = sums
-                for _ in range(network.power - 1):
+                for _ in range(network.sigma.degree - 1):
                     sums = [s * t for s, t in zip(sums, base, strict=True)]
             values = sums
         for f, wanted in zip(values, y, strict=True):

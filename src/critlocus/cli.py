@@ -82,7 +82,7 @@ def solve(
     from critlocus.run import solve as run
 
     net = Network.parse(network)
-    net.power  # noqa: B018 - an unsupported activation must be reported before the data is read
+    net.sigma  # noqa: B018 - an unsupported activation must be reported before the data is read
     loss = Loss(_data(data, net, x, y, weights), _regularizer(regularize))
     stopped: BaseException | None = None
     with _progress(shown=not (as_json or quiet)) as report:

@@ -140,7 +140,7 @@ def solve(
     fewer isolated solutions, never more.
     """
     net = Network.parse(network) if isinstance(network, str) else network
-    net.power  # noqa: B018 - an unsupported activation must fail before anything else happens
+    net.sigma  # noqa: B018 - an unsupported activation must fail before anything else happens
     if not isinstance(loss, Loss):
         loss = Loss("generic:10" if loss is None else loss, "generic" if regularize is None else regularize)
     elif regularize is not None:

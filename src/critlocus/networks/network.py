@@ -1,4 +1,4 @@
-"""Fully connected networks with linear or power activation, and their parametrisation map."""
+"""Fully connected networks with linear, power or polynomial activation, and their parametrisation map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.errors import InputError
-from critlocus.networks.polynomials import Exponents, Polynomial, add_constant, combine, monomials, power
+from critlocus.networks.activation import Activation
+from critlocus.networks.polynomials import Exponents, Polynomial, add_constant, combine, monomials
 from critlocus.tape.graph import NONE, Graph
 
 MAX_WEIGHTS = 400
@@ -24,14 +25,15 @@ _NAME = re.compile(r"^\s*(\d+(?:-\d+)+)(?::([^+]+))?(\+bias)?\s*$")
 
 @dataclass(frozen=True)
 class Network:
-    """A fully connected network ``x -> W_L s(... s(W_1 x + b_1) ...) + b_L`` with ``s(z) = z**r``.
+    """A fully connected network ``x -> W_L s(... s(W_1 x + b_1) ...) + b_L`` with a polynomial ``s``.
 
     Parameters
     ----------
     widths : tuple of int
         Inputs, hidden units layer by layer, outputs: at least two layers of weights.
     activation : str
-        ``"linear"`` (r = 1) or ``"x^r"`` with an integer r >= 1. Applied to hidden layers, not to the output.
+        ``"linear"``, ``"x^r"`` with an integer r >= 1, or ``"poly(c0,c1,...)"``. Applied to hidden layers, not to the
+        output.
     bias : bool
         Add a bias to every layer.
 
@@ -60,7 +62,7 @@ class Network:
             raise InputError(f"network {self.name!r}: its degree {self.degree} is above the limit {MAX_DEGREE}")
         if self.n_weights > MAX_WEIGHTS:
             raise InputError(f"network {self.name!r}: {self.n_weights} weights are more than the limit {MAX_WEIGHTS}")
-        inputs = self.widths[0] + (1 if self.bias else 0)
+        inputs = self.widths[0] + (0 if self.homogeneous else 1)
         if comb(inputs - 1 + 2 * self.degree, 2 * self.degree) > MAX_MONOMIALS:
             raise InputError(f"network {self.name!r}: its moments would be more than the limit {MAX_MONOMIALS}")
 
@@ -82,16 +84,14 @@ class Network:
         return "-".join(map(str, self.widths)) + activation + ("+bias" if self.bias else "")
 
     @cached_property
-    def power(self) -> int:
-        """The exponent r of the activation."""
-        if self.activation in ("linear", "x"):
-            return 1
-        match = re.match(r"^x\^(\d+)$", self.activation)
-        if not match or int(match[1]) < 1:
-            raise InputError(
-                f"unsupported activation {self.activation!r}: use linear or x^r with a whole number r >= 1"
-            )
-        return int(match[1])
+    def sigma(self) -> Activation:
+        """The activation of the hidden layers."""
+        return Activation.parse(self.activation)
+
+    @cached_property
+    def homogeneous(self) -> bool:
+        """Whether the outputs are homogeneous polynomials of the inputs."""
+        return self.sigma.is_power and not self.bias
 
     @property
     def n_inputs(self) -> int:
@@ -105,8 +105,8 @@ class Network:
 
     @property
     def degree(self) -> int:
-        """Degree of the network as a polynomial of its inputs: r to the number of hidden layers."""
-        return int(self.power ** (len(self.widths) - 2))
+        """Degree of the network as a polynomial of its inputs: that of s to the number of hidden layers."""
+        return int(self.sigma.degree ** (len(self.widths) - 2))
 
     @cached_property
     def shapes(self) -> list[tuple[str, tuple[int, ...]]]:
@@ -116,6 +116,17 @@ class Network:
             found.append((f"W{layer}", (b, a)))
             if self.bias:
                 found.append((f"b{layer}", (b,)))
+        return found
+
+    @cached_property
+    def units(self) -> list[list[int]]:
+        """The weights that enter each hidden unit, layer by layer."""
+        index = self.unpack(np.arange(self.n_weights))
+        found = []
+        for layer, width in enumerate(self.widths[1:-1], start=1):
+            for unit in range(width):
+                own = index[f"W{layer}"][unit].tolist()
+                found.append([*own, int(index[f"b{layer}"][unit])] if self.bias else own)
         return found
 
     @cached_property
@@ -146,13 +157,13 @@ class Network:
             if self.bias:
                 values = values + arrays[f"b{layer}"][..., None, :]
             if layer < len(self.widths) - 1:
-                values = values**self.power
+                values = self.sigma(values)
         return values
 
     @cached_property
     def input_monomials(self) -> list[Exponents]:
         """Monomials of the inputs whose coefficients are the network's coordinates in function space."""
-        return monomials(self.n_inputs, self.degree, homogeneous=not self.bias)
+        return monomials(self.n_inputs, self.degree, homogeneous=self.homogeneous)
 
     def parametrisation(self, graph: Graph, theta: Sequence[int]) -> list[list[int]]:
         """Return mu(theta): for every output the nodes of its coefficients, in the order of `input_monomials`."""
@@ -164,7 +175,7 @@ class Network:
             if bias:
                 values = [add_constant(graph, v, b) for v, b in zip(values, bias, strict=True)]
             if layer < len(self.widths) - 2:
-                values = [power(graph, v, self.power) for v in values]
+                values = [self.sigma.of_polynomial(graph, v) for v in values]
         zero = graph.constant(0)
         return [[v.get(e, zero) for e in self.input_monomials] for v in values]
 
@@ -175,7 +186,7 @@ class Network:
             sums = [[(1.0, w, v) for w, v in zip(row, values, strict=True)] for row in weights]
             values = [graph.sum(terms + ([(1.0, bias[i], NONE)] if bias else [])) for i, terms in enumerate(sums)]
             if layer < len(self.widths) - 2:
-                values = [_node_power(graph, v, self.power) for v in values]
+                values = [self.sigma.of_node(graph, v) for v in values]
         return values
 
     def _layers(self, theta: Sequence[int]) -> list[tuple[list[list[int]], list[int]]]:
@@ -185,10 +196,3 @@ class Network:
             for layer in range(1, len(self.widths))
         ]
 
-
-def _node_power(graph: Graph, node: int, exponent: int) -> int:
-    if exponent == 1:
-        return node
-    half = _node_power(graph, node, exponent // 2)
-    square = graph.product(half, half)
-    return graph.product(square, node) if exponent % 2 else square

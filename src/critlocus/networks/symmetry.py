@@ -1,4 +1,4 @@
-"""Sign symmetries of a regularised loss: flip the weights into a hidden unit, and out of it by (-1)^r.
+"""Sign symmetries of a regularised loss: flip the weights into a hidden unit, and out of it if s is odd.
 
 They keep the network's function and every squared weight, so they act on the critical points for any entrywise
 regulariser; where no weight vanishes the action is free.
@@ -66,6 +66,8 @@ class SignGroup:
 def sign_group(network: Network) -> SignGroup:
     """Return the sign group of a network (Bharadwaj & Hosten, 2023, use it for linear networks)."""
     index = network.unpack(np.arange(network.n_weights))
+    if network.sigma.parity is None:
+        return SignGroup.trivial(network.n_weights)
     units = sum(network.widths[1:-1])
     flips = np.ones((units, network.n_weights), dtype=np.int8)
     incoming = np.zeros((units, network.n_weights), dtype=bool)
@@ -76,7 +78,7 @@ def sign_group(network: Network) -> SignGroup:
             if network.bias:
                 incoming[row, index[f"b{layer}"][unit]] = True
             flips[row, incoming[row]] = -1
-            if network.power % 2:
+            if network.sigma.parity:
                 flips[row, index[f"W{layer + 1}"][:, unit]] = -1
             row += 1
     return SignGroup(flips, incoming)

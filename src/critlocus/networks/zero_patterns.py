@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.errors import InputError
 from critlocus.networks.network import Network
 
 Units = tuple[int, ...]
@@ -53,7 +54,17 @@ class ZeroPattern:
 
 
 def zero_patterns(network: Network) -> list[ZeroPattern]:
-    """Return all candidate patterns, from the full network down to the smallest."""
+    """Return all candidate patterns, from the full network down to the smallest.
+
+    Raises
+    ------
+    InputError
+        If s(0) is not 0: then dead units still send a constant on.
+    """
+    if network.sigma.coefficients[0] != 0:
+        raise InputError(
+            f"{network.name}: in the space of weights the activation must vanish at 0; use --space functions"
+        )
     found = [ZeroPattern(network, alive) for alive in _living_units(network)]
     return sorted(found, key=lambda pattern: (-len(pattern.support), [-w for w in pattern.widths], pattern.alive))
 

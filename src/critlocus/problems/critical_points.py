@@ -57,7 +57,7 @@ class CriticalPoints:
 
     @cached_property
     def _moment_exponents(self) -> list[Exponents]:
-        return monomials(self.network.n_inputs, 2 * self.network.degree, homogeneous=not self.network.bias)
+        return monomials(self.network.n_inputs, 2 * self.network.degree, homogeneous=self.network.homogeneous)
 
     @cached_property
     def parameter_names(self) -> list[str]:
@@ -270,7 +270,7 @@ def moments_are_independent(network: Network, n_points: int, *, weighted: bool =
     Without weights and with biases, the moment of degree 0 is the number of points; the equations are homogeneous in
     (moments, lambda), so one moment may be fixed.
     """
-    exponents = monomials(network.n_inputs, 2 * network.degree, homogeneous=not network.bias)
+    exponents = monomials(network.n_inputs, 2 * network.degree, homogeneous=network.homogeneous)
     if not weighted:
         exponents = [e for e in exponents if any(e)]
     basis = network.input_monomials
