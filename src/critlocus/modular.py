@@ -16,9 +16,15 @@ PRIME = 2**31 - 1
 
 def modular_rank(matrix: NDArray[np.int64], prime: int = PRIME) -> int:
     """Return the rank mod `prime` (below 2^31) of an integer matrix; never above the rank over the rationals."""
+    return len(modular_pivots(matrix, prime))
+
+
+def modular_pivots(matrix: NDArray[np.int64], prime: int = PRIME) -> list[int]:
+    """Return the columns that do not depend on those before them, mod `prime` (below 2^31)."""
     a = np.array(matrix, dtype=np.int64) % prime
-    rank = 0
+    pivots: list[int] = []
     for column in range(a.shape[1]):
+        rank = len(pivots)
         if rank == a.shape[0]:
             break
         rows = np.flatnonzero(a[rank:, column])
@@ -29,8 +35,8 @@ def modular_rank(matrix: NDArray[np.int64], prime: int = PRIME) -> int:
         a[rank] = a[rank] * pow(int(a[rank, column]), -1, prime) % prime
         below = rank + 1 + np.flatnonzero(a[rank + 1 :, column])
         a[below] = (a[below] - a[below, column][:, None] * a[rank][None, :]) % prime
-        rank += 1
-    return rank
+        pivots.append(column)
+    return pivots
 
 
 class Residue:

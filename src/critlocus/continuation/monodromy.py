@@ -14,8 +14,7 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.orbits import match_orbits
-from critlocus.networks.symmetry import SignGroup
+from critlocus.continuation.orbits import Identification, match_orbits
 from critlocus.solvers.protocol import Paths, PathStatus, Solver
 from critlocus.tape.system import PolynomialSystem
 
@@ -102,7 +101,7 @@ def monodromy(
     start: NDArray[np.complex128],
     parameters: NDArray[np.complex128],
     random_parameters: RandomParameters,
-    symmetry: SignGroup,
+    symmetry: Identification,
     rng: np.random.Generator,
     options: MonodromyOptions = DEFAULT,
     report: Callable[[Monodromy], None] | None = None,
@@ -117,7 +116,7 @@ def monodromy(
         One or more solutions, of different orbits, for `parameters`, shape ``(n_params,)``.
     random_parameters : callable
         ``(rng, count) -> (count, n_params)`` generic members of the family; loops are triangles through them.
-    symmetry : SignGroup
+    symmetry : Identification
         One point per orbit is kept and tracked.
     report : callable, optional
         Called after every batch of loops.
@@ -183,7 +182,7 @@ def _collect(
     ends: NDArray[np.complex128],
     loop: NDArray[np.int64],
     together: int,
-    symmetry: SignGroup,
+    symmetry: Identification,
     *,
     torus: bool,
     telling: bool,

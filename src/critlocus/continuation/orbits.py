@@ -1,41 +1,54 @@
-"""Sets of symmetry orbits that grow while duplicates are found by sorting, in O(N log N)."""
+"""Sets of orbits, or of fibres, that grow while duplicates are found by sorting, in O(N log N)."""
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
-
-from critlocus.networks.symmetry import SignGroup
 
 DUPLICATE = 1e-9
 """Relative distance below which two numerical solutions are taken for one; certificates decide in the end."""
 
 
+class Identification(Protocol):
+    """Which points stand for the same solution: those of one orbit of a group, or of one fibre of a map."""
+
+    def invariants(self, points: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return numbers, shape ``(N, k)``, that are equal for points ``(N, n)`` of one class."""
+        ...
+
+    def difference(self, a: NDArray[np.complex128], b: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Return, row by row, how far a is from the class of b, relative to b."""
+        ...
+
+
 def match_orbits(
-    points: NDArray[np.complex128], symmetry: SignGroup, groups: NDArray[np.int64] | None = None
+    points: NDArray[np.complex128], symmetry: Identification, groups: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
-    """Return, for every point, the index of the first point of the same orbit (its own index if it is the first).
+    """Return, for every point, the index of the first point of the same class (its own index if it is the first).
 
     Parameters
     ----------
     points : complex128 array, shape (N, n)
-    symmetry : SignGroup
+    symmetry : Identification
+        For instance a `SignGroup`.
     groups : int64 array, shape (N,), optional
         Points of different groups are never matched.
 
     Notes
     -----
-    Points are sorted by a random linear form of the squared weights, which is constant on orbits, and neighbours are
-    compared after aligning their signs.
+    Points are sorted by a random linear form of the invariants, and neighbours are compared.
     """
     count, n = points.shape
     first = np.arange(count)
     if count < 2 or n == 0:
         return first if n else np.zeros(count, np.int64)
+    values = symmetry.invariants(points)
     rng = np.random.default_rng(11)
-    form = np.exp(2j * np.pi * rng.random(n))
-    key = ((points * points) @ form).real
-    width = 4 * DUPLICATE * np.einsum("ij,ij->i", points, points.conj()).real * np.sqrt(n)
+    form = np.exp(2j * np.pi * rng.random(values.shape[1]))
+    key = (values @ form).real
+    width = 4 * DUPLICATE * np.abs(values).sum(axis=1) * np.sqrt(n)
     group = np.zeros(count, np.int64) if groups is None else groups
     order = np.lexsort((key, group))
     key, width, group = key[order], width[order], group[order]
@@ -48,8 +61,7 @@ def match_orbits(
         near = (group[active] == group[other]) & (key[other] - key[active] <= np.maximum(width[active], width[other]))
         active, other = active[near], other[near]
         i, j = order[active], order[other]
-        moved = symmetry.align(points[i], points[j])
-        same = np.linalg.norm(moved - points[j], axis=1) <= DUPLICATE * np.linalg.norm(points[j], axis=1)
+        same = symmetry.difference(points[i], points[j]) <= DUPLICATE
         for a, b in zip(i[same], j[same], strict=True):  # few: only true duplicates get here
             low, high = sorted((_root(first, a), _root(first, b)))
             first[high] = low

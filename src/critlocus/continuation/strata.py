@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, monodromy
+from critlocus.continuation.orbits import Identification
 from critlocus.continuation.transport import Transporter
 from critlocus.networks import SignGroup, ZeroPattern, sign_group, zero_patterns
 from critlocus.problems.critical_points import CriticalPoints
@@ -158,7 +159,7 @@ def _agreed_monodromy(
     system: PolynomialSystem,
     start: NDArray[np.complex128],
     parameters: NDArray[np.complex128],
-    group: SignGroup,
+    group: Identification,
     rng: np.random.Generator,
     options: MonodromyOptions,
     report: Callable[[Monodromy], None] | None,

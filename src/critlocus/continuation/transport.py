@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.continuation.monodromy import RandomParameters
-from critlocus.continuation.orbits import match_orbits
-from critlocus.networks.symmetry import SignGroup
+from critlocus.continuation.orbits import Identification, match_orbits
 from critlocus.solvers.protocol import Paths, PathStatus, Progress, Solver
 from critlocus.tape.system import PolynomialSystem
 
@@ -58,7 +57,7 @@ class Transporter:
     parameters : complex128 array, shape (n_params,)
     random_parameters : callable
         Generic members for other routes.
-    symmetry : SignGroup
+    symmetry : Identification
     """
 
     solver: Solver
@@ -66,7 +65,7 @@ class Transporter:
     starts: NDArray[np.complex128]
     parameters: NDArray[np.complex128]
     random_parameters: RandomParameters
-    symmetry: SignGroup
+    symmetry: Identification
 
     def __call__(
         self, targets: NDArray[np.complex128], rng: np.random.Generator, progress: Progress | None = None

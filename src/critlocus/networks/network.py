@@ -195,4 +195,3 @@ class Network:
             (arrays[f"W{layer}"].tolist(), arrays[f"b{layer}"].tolist() if self.bias else [])
             for layer in range(1, len(self.widths))
         ]
-

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from critlocus.tape.graph import NONE, Graph, Term
 
@@ -57,3 +61,17 @@ def power(graph: Graph, p: Polynomial, exponent: int) -> Polynomial:
     half = power(graph, p, exponent // 2)
     square = multiply(graph, half, half)
     return multiply(graph, square, p) if exponent % 2 else square
+
+
+def evaluate_polynomials(
+    coefficients: NDArray[Any], exponents: Sequence[Exponents], inputs: NDArray[Any]
+) -> NDArray[Any]:
+    """Evaluate at points: coefficients ``(..., outputs, monomials)``, inputs ``(m, n)`` -> ``(..., m, outputs)``."""
+    table = monomial_values(exponents, inputs)
+    return np.asarray(np.einsum("...om,pm->...po", coefficients, table))
+
+
+def monomial_values(exponents: Sequence[Exponents], inputs: NDArray[Any]) -> NDArray[Any]:
+    """Return the values of monomials at points of shape ``(m, n)``: shape ``(m, monomials)``."""
+    columns = [np.prod(inputs ** np.array(e, dtype=np.int64)[None, :], axis=1) for e in exponents]
+    return np.stack(columns, axis=1)

@@ -51,6 +51,15 @@ class SignGroup:
         """Return the orbits of points: shape ``(N, n)`` -> ``(N, order, n)``."""
         return points[:, None, :] * self.elements()[None, :, :]
 
+    def invariants(self, points: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the squared weights, which the group leaves alone."""
+        return points * points
+
+    def difference(self, a: NDArray[np.complex128], b: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Return the distance of b to the nearest image of a, row by row, relative to the size of b."""
+        distance = np.linalg.norm(self.align(a, b) - b, axis=1)
+        return np.asarray(distance / np.maximum(np.linalg.norm(b, axis=1), 1e-300))
+
     def align(self, points: NDArray[np.complex128], others: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return, for each row, the image of `points` that is nearest to `others` if the two are in one orbit.
 

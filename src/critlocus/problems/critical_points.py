@@ -15,17 +15,16 @@ Both families are irreducible over each zero pattern, see `critlocus.networks.ze
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.errors import InputError
 from critlocus.losses import Data
 from critlocus.modular import PRIME, evaluate_mod, modular_rank
 from critlocus.networks import Network, ZeroPattern
 from critlocus.networks.polynomials import Exponents, monomials
+from critlocus.problems.moments import Moments
 from critlocus.tape.derivatives import jacobian, pullback
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
@@ -56,16 +55,15 @@ class CriticalPoints:
         return moments_are_independent(self.network, self.n_points, weighted=self.weighted)
 
     @cached_property
-    def _moment_exponents(self) -> list[Exponents]:
-        return monomials(self.network.n_inputs, 2 * self.network.degree, homogeneous=self.network.homogeneous)
+    def _statistics(self) -> Moments:
+        return Moments(self.network.input_monomials, self.network.n_outputs)
 
     @cached_property
     def parameter_names(self) -> list[str]:
         """Data parameters first, then one lambda per weight."""
         net = self.network
         if self.moments:
-            names = [f"sum x^{e}" for e in self._moment_exponents]
-            names += [f"sum y{o} x^{e}" for o in range(net.n_outputs) for e in net.input_monomials]
+            names = list(self._statistics.names)
         else:
             names = [f"x[{i},{j}]" for i in range(self.n_points) for j in range(net.n_inputs)]
             names += [f"y[{i},{j}]" for i in range(self.n_points) for j in range(net.n_outputs)]
@@ -96,8 +94,8 @@ class CriticalPoints:
 
     def _moment_loss(self, graph: Graph, theta: list[int], parameters: list[int]) -> tuple[list[int], list[int]]:
         net, basis = self.network, self.network.input_monomials
-        moment = dict(zip(self._moment_exponents, parameters, strict=False))
-        cross = parameters[len(self._moment_exponents) : self.n_data]
+        moment = dict(zip(self._statistics.exponents, parameters, strict=False))
+        cross = parameters[len(self._statistics.exponents) : self.n_data]
         outputs: list[int] = []
         seeds: list[int] = []
         for o, coefficients in enumerate(net.parametrisation(graph, theta)):
@@ -231,31 +229,13 @@ class CriticalPoints:
 
         Moments are computed exactly, as integers over a power of 2, and rounded to about 31 digits.
         """
-        net = self.network
         if not self.moments:
             parts = [data.inputs.ravel(), data.outputs.ravel()]
             if self.weighted and data.weights is not None:
                 parts.append(data.weights)
             values = np.concatenate(parts)
             return values, np.zeros_like(values), np.zeros_like(values)
-        x, x_scale = _integers(data.inputs)
-        y, y_scale = _integers(data.outputs)
-        w, w_scale = _integers(np.ones(len(data)) if data.weights is None else data.weights)
-        exact = []
-        for e in self._moment_exponents:
-            exact.append(Fraction(int((w * _monomial(x, e)).sum())) / (w_scale * x_scale ** sum(e)))
-        for o in range(net.n_outputs):
-            for e in net.input_monomials:
-                total = int((w * y[:, o] * _monomial(x, e)).sum())
-                exact.append(Fraction(total) / (w_scale * y_scale * x_scale ** sum(e)))
-        try:
-            high = np.array([float(v) for v in exact])
-        except OverflowError:
-            raise InputError("data: the moments overflow; rescale the columns") from None
-        rest = [v - Fraction(h) for v, h in zip(exact, high.tolist(), strict=True)]
-        low = np.array([float(v) for v in rest])
-        error = [abs(v - Fraction(l)) for v, l in zip(rest, low.tolist(), strict=True)]
-        return high, low, np.array([float(v) * (1 + 1e-15) + (5e-324 if v else 0.0) for v in error])
+        return self._statistics.exact(data)
 
 
 def complex_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.complex128]:
@@ -296,22 +276,6 @@ def moments_are_independent(network: Network, n_points: int, *, weighted: bool =
         if weighted:
             block[: len(exponents), -1] = [_monomial_mod(x, e) for e in exponents]
     return modular_rank(matrix) == wanted
-
-
-def _integers(values: NDArray[np.float64]) -> tuple[NDArray[np.object_], int]:
-    """Return integers n (dtype object) and a power of two d with ``values == n / d`` exactly."""
-    ratios = [v.as_integer_ratio() for v in values.ravel().tolist()]
-    scale = max(d for _, d in ratios)
-    whole = np.array([n * (scale // d) for n, d in ratios], dtype=object)
-    return whole.reshape(values.shape), scale
-
-
-def _monomial(x: NDArray[np.object_], exponents: Exponents) -> NDArray[np.object_]:
-    value = np.ones(len(x), dtype=object)
-    for column, e in enumerate(exponents):
-        for _ in range(e):
-            value = value * x[:, column]
-    return value
 
 
 def _monomial_mod(x: NDArray[np.int64], exponents: Exponents) -> int:

@@ -1,0 +1,255 @@
+"""Critical points of a squared distance to a variety: ``grad 1/2 |f - u|_Q^2 = 0`` on its smooth points.
+
+The target enters as ``b = Q u``, so that the equations are linear in it, and a start pair is linear algebra. For an
+irreducible variety the pairs (critical point, b) form an irreducible variety, too: monodromy reaches every one.
+Reference: Draisma, Horobet, Ottaviani, Sturmfels & Thomas, *The Euclidean distance degree of an algebraic variety*
+(2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.errors import InputError
+from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.quadratic_form import QuadraticForm, minus
+from critlocus.tape.derivatives import pullback
+from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.system import PolynomialSystem
+from critlocus.varieties.chart import Chart
+from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
+
+_STEPS, _TRIES = 100, 50
+
+
+class Distance:
+    """A family of critical-point systems: unknowns z, parameters of Q, then b.
+
+    Parameters
+    ----------
+    variety : Variety
+    form : QuadraticForm
+    """
+
+    variety: Variety
+    form: QuadraticForm
+
+    @property
+    def n_unknowns(self) -> int:
+        """Length of z."""
+        raise NotImplementedError
+
+    def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the nodes of the point f of the variety."""
+        raise NotImplementedError
+
+    def equations(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the gradient: as many equations as unknowns, with a symmetric Jacobian."""
+        raise NotImplementedError
+
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return (z0, p0) with F(z0; p0) = 0: a random point of the variety, and a b in the normal space over it."""
+        raise NotImplementedError
+
+    @cached_property
+    def parameter_names(self) -> list[str]:
+        """Parameters of Q, then one b for every coordinate."""
+        return self.form.names + [f"b {name}" for name in self.variety.ambient.names]
+
+    @property
+    def n_params(self) -> int:
+        """Number of parameters."""
+        return len(self.parameter_names)
+
+    @property
+    def n_form(self) -> int:
+        """Number of parameters of Q, which come first."""
+        return len(self.form.names)
+
+    def random_parameters(self, rng: np.random.Generator, count: int | None = None) -> NDArray[np.complex128]:
+        """Return complex normal parameters of very different sizes, shape ``(n_params,)`` or ``(count, n_params)``.
+
+        Loops must go around branch points near and far: with sizes all alike, 27 of 30 runs missed some of the 9
+        critical points of a plane cubic.
+        """
+        rows = complex_normal(rng, (count or 1, self.n_params))
+        rows *= np.exp(1.5 * rng.standard_normal((len(rows), 1)) + rng.standard_normal(rows.shape))
+        return rows[0] if count is None else rows
+
+    @cached_property
+    def system(self) -> PolynomialSystem:
+        """The equations in z and the parameters."""
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n_unknowns)]
+        parameters = [graph.parameter() for _ in range(self.n_params)]
+        return PolynomialSystem(graph, self.equations(graph, z, parameters), symmetric=True)
+
+    @cached_property
+    def functions(self) -> PolynomialSystem:
+        """The map z -> f; it has no parameters."""
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n_unknowns)]
+        return PolynomialSystem(graph, self.coordinates(graph, z))
+
+    def points(self, z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the points f, shape ``(..., N)``, of unknowns of shape ``(..., n_unknowns)``."""
+        return self.functions(z, np.zeros(0))
+
+    @cached_property
+    def pencil(self) -> PolynomialSystem:
+        """The system over the line ``p0 + s p1`` of parameters, sliced by ``c0 s + sum c_k f_k = tau``.
+
+        Variables: z, then s. Parameters: p0, p1, c0, c, tau.
+        """
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n_unknowns)]
+        s = graph.variable()
+        p0 = [graph.parameter() for _ in range(self.n_params)]
+        p1 = [graph.parameter() for _ in range(self.n_params)]
+        line = [graph.sum([(1.0, a, NONE), (1.0, b, s)]) for a, b in zip(p0, p1, strict=True)]
+        equations = self.equations(graph, z, line)
+        terms: list[Term] = [(1.0, graph.parameter(), s)]
+        terms += [(1.0, graph.parameter(), f) for f in self.coordinates(graph, z)]
+        terms.append((-1.0, graph.parameter(), NONE))
+        return PolynomialSystem(graph, [*equations, graph.sum(terms)])
+
+
+class ParametrizedDistance(Distance):
+    """The distance to the image of mu, in a chart of the gauge: ``J(t)^T (Q mu(t) - b) = 0``.
+
+    Parameters
+    ----------
+    variety : ParametrizedVariety
+    form : QuadraticForm
+    chart : Chart
+        A chart that dominates the variety.
+    """
+
+    def __init__(self, variety: ParametrizedVariety, form: QuadraticForm, chart: Chart) -> None:
+        self.variety: ParametrizedVariety = variety
+        self.form, self.chart = form, chart
+
+    @property
+    def n_unknowns(self) -> int:
+        """Dimension of the variety."""
+        return self.chart.dim
+
+    def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return mu in the chart."""
+        return self.variety.mu(graph, self.chart.nodes(graph, z))
+
+    def equations(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the gradient in the chart."""
+        f = self.coordinates(graph, z)
+        pulled = self.form.apply(graph, parameters[: self.n_form], f)
+        return pullback(graph, f, minus(graph, pulled, parameters[self.n_form :]), z)
+
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return a random t0, and ``b = Q mu(t0) - n`` with a random n in the kernel of J^T."""
+        z = complex_normal(rng, (self.n_unknowns,))
+        parameters = self.random_parameters(rng)
+        form = parameters[: self.n_form]
+        tangent = self.functions.jacobian(z, np.zeros(0))
+        normal = _kernel(tangent.T, self.n_unknowns)
+        b = self.form.matrix(form) @ self.points(z) - normal @ complex_normal(rng, (normal.shape[1],))
+        return z, np.concatenate([form, b])
+
+
+class ImplicitDistance(Distance):
+    """The distance to the zero set of equations g: ``Q x - b + sum_i l_i grad g_i = 0, g = 0`` with multipliers l.
+
+    With more equations than the codimension, as many random combinations of them are used: near the smooth points of
+    the variety these have the same zeros.
+
+    Parameters
+    ----------
+    variety : ImplicitVariety
+    form : QuadraticForm
+    rng : Generator
+        Finds points of the variety and draws the combinations.
+
+    Raises
+    ------
+    InputError
+        If no point of the variety can be found, or components of different dimensions meet the eye.
+    """
+
+    def __init__(self, variety: ImplicitVariety, form: QuadraticForm, rng: np.random.Generator) -> None:
+        self.variety: ImplicitVariety = variety
+        self.form = form
+        graph = Graph()
+        x = [graph.variable() for _ in variety.ambient.names]
+        self._equations = PolynomialSystem(graph, variety.equations(graph, x))
+        ranks = {self._rank(self._point(rng)) for _ in range(3)}
+        if len(ranks) > 1:
+            raise InputError(f"{variety.name}: it has components of codimensions {sorted(ranks)}; give them one by one")
+        self.codimension = ranks.pop()
+        count = len(self._equations.equations)
+        square = count == self.codimension
+        self._combinations = np.eye(count) if square else rng.standard_normal((self.codimension, count))
+
+    @property
+    def n_unknowns(self) -> int:
+        """Coordinates and multipliers."""
+        return len(self.variety.ambient) + self.codimension
+
+    def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the coordinates, which come first."""
+        return list(z[: len(self.variety.ambient)])
+
+    def equations(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the gradient of the Lagrange function."""
+        count = len(self.variety.ambient)
+        x, multipliers = z[:count], z[count:]
+        own = self.variety.equations(graph, x)
+        combined = [
+            graph.sum([(1.0, graph.constant(c), g) for c, g in zip(row, own, strict=True) if c])
+            for row in self._combinations.tolist()
+        ]
+        pulled = self.form.apply(graph, parameters[: self.n_form], x)
+        normal = pullback(graph, combined, multipliers, x)
+        gradient = minus(graph, pulled, parameters[self.n_form :])
+        return [graph.sum([(1.0, a, NONE), (1.0, b, NONE)]) for a, b in zip(gradient, normal, strict=True)] + combined
+
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return a random point with random multipliers, and the b that they belong to."""
+        x = self._point(rng)
+        z = np.concatenate([x, complex_normal(rng, (self.codimension,))])
+        parameters = self.random_parameters(rng)
+        parameters[self.n_form :] = 0
+        parameters[self.n_form :] = self.system(z, parameters)[: len(x)]
+        return z, parameters
+
+    def _rank(self, x: NDArray[np.complex128]) -> int:
+        singular = np.linalg.svd(self._equations.jacobian(x, np.zeros(0)), compute_uv=False)
+        return int(np.count_nonzero(singular > 1e-8 * singular[0]))
+
+    def _point(self, rng: np.random.Generator) -> NDArray[np.complex128]:
+        """Return a smooth point of the variety, by Newton's method with the pseudo-inverse from a random point."""
+        nothing = np.zeros(0)
+        for _ in range(_TRIES):
+            x = complex_normal(rng, (len(self.variety.ambient),))
+            for _ in range(_STEPS):
+                matrix = self._equations.jacobian(x, nothing)
+                step = np.linalg.lstsq(matrix, self._equations(x, nothing), rcond=1e-12)[0]
+                x = x - step
+                if not np.isfinite(x).all() or np.linalg.norm(step) <= 1e-15 * np.linalg.norm(x):
+                    break
+            if not np.isfinite(x).all():
+                continue
+            size = np.abs(self._equations.jacobian(x, nothing)).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
+            if size > 1e-6 and np.abs(self._equations(x, nothing)).max() <= 1e-12 * size:
+                return x
+        raise InputError(
+            f"{self.variety.name}: no point of it was found by Newton's method; is it empty or nonreduced?"
+        )
+
+
+def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:
+    """Return an orthonormal basis of the kernel of a matrix of known rank, as columns."""
+    _, _, vh = np.linalg.svd(matrix)
+    return np.asarray(vh[rank:].conj().T)
