@@ -1,14 +1,15 @@
-"""Solution tables: one row per symmetry orbit of critical points, columns as NumPy arrays."""
+"""Solution tables: one row per critical point (or symmetry orbit of them), columns as NumPy arrays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-COLUMNS: dict[str, tuple[str, str, float]] = {
+Columns = dict[str, tuple[str, str, float]]
+COLUMNS: Columns = {
     # name: (dtype, tail of the shape, fill value)
     "theta": ("c16", "n", np.nan),
     "parameter_row": ("i8", "", -1),
@@ -31,38 +32,34 @@ COLUMNS: dict[str, tuple[str, str, float]] = {
 
 
 @dataclass(eq=False)
-class SolutionTable:
-    """Critical points, one per orbit of the sign group; all arrays share the first axis N.
+class Table:
+    """Columns that all tables of critical points have; all arrays share the first axis N.
 
     Attributes
     ----------
-    theta : complex128 (N, n)
-        Weights, in the order of `Network.weight_names`; exactly 0 off the stratum.
     parameter_row : int64 (N,)
         Which parameters (target) the point belongs to.
-    stratum : int32 (N,)
-        Row of the table of strata.
     orbit_size : int64 (N,)
-        Number of critical points in the orbit; all share every other column up to signs of theta.
+        Number of critical points for which the row stands.
     status, steps, rejected, extended : int8, int32, int32, int32 (N,)
         How the path to the point went (`PathStatus`, `Paths`).
     accuracy, condition : float64 (N,)
         Last relative Newton update; condition number of the Hessian in the maximum norm.
     certified, distinct : bool (N,)
-        Krawczyk's test has proven exactly one solution in the box; its whole orbit is proven unlike all others.
+        Krawczyk's test has proven exactly one solution in the box; it is proven unlike all others.
     real : int8 (N,)
         1 proven real, 0 proven not real, -1 undecided.
-    radius, contraction : float64 (N, n), (N,)
-        The box, a polydisc around theta, and the proven contraction in it.
+    contraction : float64 (N,)
+        The proven contraction in the box.
     loss : float64 (N,)
-        Loss at theta, for points proven real.
+        Loss, for points proven real.
     signature : int32 (N, 3)
         Proven (n-, n0, n+) of the Hessian, -1 where not proven or not real. The index is the first entry.
     """
 
-    theta: NDArray[np.complex128]
+    COLUMNS: ClassVar[Columns] = {}
+
     parameter_row: NDArray[np.int64]
-    stratum: NDArray[np.int32]
     orbit_size: NDArray[np.int64]
     status: NDArray[np.int8]
     steps: NDArray[np.int32]
@@ -73,30 +70,29 @@ class SolutionTable:
     certified: NDArray[np.bool_]
     distinct: NDArray[np.bool_]
     real: NDArray[np.int8]
-    radius: NDArray[np.float64]
     contraction: NDArray[np.float64]
     loss: NDArray[np.float64]
     signature: NDArray[np.int32]
 
     @classmethod
-    def blank(cls, count: int, n: int) -> SolutionTable:
-        """Return a table of `count` rows of unknowns."""
-        tails: dict[str, tuple[int, ...]] = {"": (), "n": (n,), "3": (3,)}
+    def of_size(cls, count: int, **tails: int) -> Self:
+        """Return a table of `count` rows of unknowns; `tails` are the lengths of the columns' second axes."""
         return cls(**{
-            name: np.full((count, *tails[tail]), fill, dtype=dtype) for name, (dtype, tail, fill) in COLUMNS.items()
+            name: np.full((count, tails[tail]) if tail else (count,), fill, dtype=dtype)
+            for name, (dtype, tail, fill) in cls.COLUMNS.items()
         })  # fmt: skip
 
     @classmethod
-    def concatenate(cls, tables: list[SolutionTable]) -> SolutionTable:
+    def concatenate(cls, tables: list[Self]) -> Self:
         """Stack tables."""
         return cls(**{f.name: np.concatenate([getattr(t, f.name) for t in tables]) for f in fields(cls)})
 
     def __len__(self) -> int:
-        return len(self.theta)
+        return len(self.status)
 
-    def __getitem__(self, rows: Any) -> SolutionTable:
+    def __getitem__(self, rows: Any) -> Self:
         """Return some rows (any NumPy index along the first axis that keeps it)."""
-        return SolutionTable(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return type(self)(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     def count(self, mask: NDArray[np.bool_] | None = None) -> int:
         """Return the number of critical points (whole orbits) in the rows of a mask."""
@@ -124,3 +120,30 @@ class SolutionTable:
         """Return the losses of the certified minima (index 0), sorted; one per critical point."""
         rows = self.is_real & (self.signature[:, 0] == 0)
         return np.sort(np.repeat(self.loss[rows], self.orbit_size[rows]))
+
+
+@dataclass(eq=False)
+class SolutionTable(Table):
+    """Critical points in the space of weights, one row per orbit of the sign group; see `Table`.
+
+    Attributes
+    ----------
+    theta : complex128 (N, n)
+        Weights, in the order of `Network.weight_names`; exactly 0 off the stratum. All points of an orbit share every
+        other column up to signs of theta.
+    stratum : int32 (N,)
+        Row of the table of strata.
+    radius : float64 (N, n)
+        The box, a polydisc around theta.
+    """
+
+    COLUMNS = COLUMNS
+
+    theta: NDArray[np.complex128]
+    stratum: NDArray[np.int32]
+    radius: NDArray[np.float64]
+
+    @classmethod
+    def blank(cls, count: int, n: int) -> SolutionTable:
+        """Return a table of `count` rows of unknowns for n weights."""
+        return cls.of_size(count, **{"n": n, "3": 3})
