@@ -9,7 +9,8 @@ from functools import cached_property
 
 from critlocus.errors import InputError
 from critlocus.system import System
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import Graph
+from critlocus.tape.transplant import transplant
 from critlocus.varieties.variety import Ambient
 
 
@@ -117,17 +118,6 @@ class Equations:
     def equations(self, graph: Graph, x: Sequence[int]) -> list[int]:
         """Return the equations."""
         return transplant(self.system, graph, x)
-
-
-def transplant(system: System, graph: Graph, variables: Sequence[int]) -> list[int]:
-    """Copy the equations of a system without parameters into another graph, over other nodes for its variables."""
-    old = system.graph
-    copy = dict(zip(old.variables, variables, strict=True))
-    copy.update((node, graph.constant(value)) for node, value in old.constants.items())
-    for node in old.reachable(system.equations):
-        terms: list[Term] = [(c, copy[a], NONE if b == NONE else copy[b]) for c, a, b in old.sums[node]]
-        copy[node] = graph.sum(terms)
-    return [copy[node] for node in system.equations]
 
 
 def _read(text: str) -> list[str]:
