@@ -10,7 +10,8 @@ import naive
 from critlocus.errors import InputError
 from critlocus.losses import Data
 from critlocus.networks import Network
-from critlocus.problems.critical_points import CriticalPoints, moments_are_independent
+from critlocus.problems import moments
+from critlocus.problems.critical_points import CriticalPoints
 
 CASES = [("2-2-2", 10, False), ("2-2-2", 7, True), ("2-2-1:x^2", 15, False), ("1-2-2:x^3+bias", 20, True)]
 
@@ -121,6 +122,11 @@ def exact_rank(network, count, weighted):
     rows = [[column[i, 0] for column in columns] for i in range(Family.n_data)]
     constant = network.bias and not weighted  # the number of points
     return flint.fmpq_mat(rows).rank(), Family.n_data - constant
+
+
+def moments_are_independent(network, count, *, weighted=False):
+    statistics = moments.Moments(network.input_monomials, network.n_outputs)
+    return moments.moments_are_independent(statistics, network.n_inputs, count, weighted=weighted)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

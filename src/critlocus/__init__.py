@@ -7,12 +7,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from critlocus.functions.result import FunctionResult
+    from critlocus.functions.run import solve_functions
+    from critlocus.load import load
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result
     from critlocus.run import solve
     from critlocus.solve_system import solve_system
-    from critlocus.store import load
     from critlocus.system import System
 
 try:
@@ -25,12 +27,17 @@ _PLACES = {
     "Loss": "losses",
     "Network": "networks",
     "Result": "result",
-    "load": "store",
+    "FunctionResult": "functions.result",
+    "load": "load",
     "solve": "run",
     "System": "system",
+    "solve_functions": "functions.run",
     "solve_system": "solve_system",
 }
-__all__ = ["Data", "Loss", "Network", "Result", "System", "__version__", "load", "solve", "solve_system"]
+__all__ = [
+    "Data", "FunctionResult", "Loss", "Network", "Result", "System", "__version__", "load", "solve", "solve_functions",
+    "solve_system",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -52,9 +52,26 @@ def _leave(code: int) -> None:
 
 @app.command()
 def solve(
-    network: Annotated[str, typer.Argument(help="Widths and activation: 2-2-2, 2-3-1:x^2, 2-2-1:x^2+bias.")],
-    space: Annotated[str, typer.Option(help="Where critical points are counted: weights.")] = "weights",
-    data: Annotated[str, typer.Option(help="A .csv, .npz or .h5 file, or generic:M.")] = "generic:10",
+    network: Annotated[
+        str,
+        typer.Argument(
+            help="2-2-2, 2-3-1:x^2+bias, 2-2-1:poly(0,1,0.5); with --space functions also conv:3/2,2:x^2, "
+            "attention:2,2,1, residual:2-2-2, matrices:3x4,rank=2, symmetric:3,rank=1, segre:2x2x2, param:t,t^2, "
+            "equations:x^2+y^2-1."
+        ),
+    ],
+    space: Annotated[str, typer.Option(help="Where critical points are counted: weights or functions.")] = "weights",
+    metric: Annotated[
+        str | None,
+        typer.Option(help="In function space: data, gaussian, frobenius, bombieri, generic, or a file with Q."),
+    ] = None,
+    u: Annotated[str | None, typer.Option(help="In function space: a file with target functions, one per row.")] = None,
+    spurious: Annotated[
+        bool | None, typer.Option(help="In function space: also spurious points [default: where they are isolated].")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="A .csv, .npz or .h5 file, or generic:M [default: generic:10].")
+    ] = None,
     x: Annotated[str | None, typer.Option(help="Input columns (names or numbers from 1, separated by commas).")] = None,
     y: Annotated[str | None, typer.Option(help="Output columns.")] = None,
     weights: Annotated[str | None, typer.Option(help="Column (or array) with the points' weights.")] = None,
@@ -76,26 +93,31 @@ def solve(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find, certify and classify all critical points of a regularised loss."""
-    from critlocus.losses import Loss
-    from critlocus.networks import Network
-    from critlocus.run import solve as run
+    """Find, certify and classify all critical points of a loss, in the space of weights or of functions."""
+    shown = not (as_json or quiet)
+    if space == "functions":
+        call = _function_problem(network, metric, u, data, x, y, weights, regularize)
+        call.update(target=target, targets=targets, spurious=spurious, seed=seed, threads=threads, solver=solver)
+        with _progress(shown=shown) as report:
+            from critlocus.functions.run import solve_functions
 
-    net = Network.parse(network)
-    net.sigma  # noqa: B018 - an unsupported activation must be reported before the data is read
-    loss = Loss(_data(data, net, x, y, weights), _regularizer(regularize))
-    stopped: BaseException | None = None
-    with _progress(shown=not (as_json or quiet)) as report:
-        try:
-            result = run(
+            found = _kept(lambda: solve_functions(**call, out=out, report=report))
+    else:
+        if metric is not None or u is not None or spurious is not None:
+            raise InputError("metric, u and spurious belong to --space functions")
+        from critlocus.losses import Loss
+        from critlocus.networks import Network
+        from critlocus.run import solve as run
+
+        net = Network.parse(network)
+        loss = Loss(_data(data or "generic:10", net, x, y, weights), _regularizer(regularize))
+        with _progress(shown=shown) as report:
+            found = _kept(lambda: run(
                 net, loss, space=space, target=target, targets=targets, seed=seed, threads=threads, solver=solver,
                 precision=precision, trace_test=trace_test, verify=verify, out=out, resume=resume, keep=out is None,
                 report=report,
-            )  # fmt: skip
-        except (Interrupted, FileError) as error:
-            if getattr(error, "result", None) is None:
-                raise
-            result, stopped = error.result, error  # type: ignore[assignment]
+            ))  # fmt: skip
+    result, stopped = found
     _print(result.summary(), as_json=as_json, quiet=quiet)
     if isinstance(stopped, Interrupted):
         print(f"critlocus: {stopped}", file=sys.stderr)
@@ -106,6 +128,38 @@ def solve(
         if not as_json and not quiet:
             print(f"critlocus: {result.stop_reason}", file=sys.stderr)
         raise typer.Exit(NOT_CONFIRMED)
+
+
+def _kept(run: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """Return the result of a run, also of one that was stopped, and what stopped it."""
+    try:
+        return run(), None
+    except (Interrupted, FileError) as error:
+        if error.result is None:
+            raise
+        return error.result, error
+
+
+def _function_problem(
+    network: str, metric: str | None, u: str | None, data: str | None, x: str | None, y: str | None,
+    weights: str | None, regularize: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the arguments of `solve_functions` that say what the problem is."""
+    from critlocus.functions.targets import read_functions
+    from critlocus.losses import Loss
+    from critlocus.varieties import Neurovariety, parse_variety
+
+    if regularize not in ("generic", "none"):
+        raise InputError("regularize: there is no regulariser in function space")
+    variety = parse_variety(network)
+    found: dict[str, Any] = {"variety": variety, "metric": metric or ("generic" if data is None else "data")}
+    if data is not None:
+        if not isinstance(variety, Neurovariety):
+            raise InputError(f"data: {variety.name} has no inputs; use --metric and --u")
+        found["data"] = Loss(_data(data, variety.network, x, y, weights))
+    if u is not None:
+        found["u"] = read_functions(u)
+    return found
 
 
 @app.command()
@@ -208,7 +262,7 @@ def export(
 @app.command()
 def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: Json = False) -> None:
     """Print the summary of a result file."""
-    from critlocus.store import load
+    from critlocus.load import load
 
     _print(load(file).summary(), as_json=as_json, quiet=False)
 
@@ -221,7 +275,7 @@ def plot(
 ) -> None:
     """Draw loss against index of the certified real critical points."""
     from critlocus.analysis.plots import plot_landscape
-    from critlocus.store import load
+    from critlocus.load import load
 
     plot_landscape(load(file), picture, target)
 
@@ -234,7 +288,7 @@ def validate(
     quiet: Quiet = False,
 ) -> None:
     """Recompute residuals, certificates, signatures and losses from the file alone; exit code 1 if a claim fails."""
-    from critlocus.store import load
+    from critlocus.load import load
     from critlocus.validate import validate as check
 
     outcome = check(load(file), threads=threads or os.cpu_count() or 1)
@@ -297,9 +351,12 @@ def _print(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
     if as_json:
         print(json.dumps(found))
     elif not quiet:
-        from critlocus.analysis.report import print_summary
+        if found["space"] == "functions":
+            from critlocus.functions.report import print_functions as printed
+        else:
+            from critlocus.analysis.report import print_summary as printed
 
-        print_summary(_console(), found)
+        printed(_console(), found)
 
 
 def _console() -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from critlocus.errors import FileError, InputError
 from critlocus.losses import Data
-from critlocus.networks.network import Network
+from critlocus.networks.architecture import Architecture
 
 _INPUTS = ("X", "x", "inputs")
 _OUTPUTS = ("Y", "y", "outputs")
@@ -22,7 +22,7 @@ _WEIGHTS = ("weights", "w")
 
 def read_data(
     path: str | os.PathLike[str],
-    network: Network,
+    network: Architecture,
     x: Sequence[str] | None = None,
     y: Sequence[str] | None = None,
     weights: str | None = None,
@@ -34,7 +34,7 @@ def read_data(
     path : path
         ``.csv``: a table with a header line; ``.npz`` or ``.h5``/``.hdf5``: arrays X and Y (or inputs and outputs) of
         shapes ``(m, n_inputs)`` and ``(m, n_outputs)``, or ``(K, m, ...)`` for K data sets; optional array weights.
-    network : Network
+    network : Architecture
         Names the expected numbers of columns.
     x, y : sequences of str, optional
         CSV: names (or numbers, from 1) of the columns; default: the first columns in order. Others: names of arrays.
@@ -100,7 +100,7 @@ def read_regularizer(path: str | os.PathLike[str]) -> dict[str, NDArray[np.float
 
 
 def _read_csv(
-    name: str, network: Network, x: Sequence[str] | None, y: Sequence[str] | None, weights: str | None
+    name: str, network: Architecture, x: Sequence[str] | None, y: Sequence[str] | None, weights: str | None
 ) -> Data:
     rows = _csv_rows(name)
     header, body = [h.strip() for h in rows[0]], rows[1:]

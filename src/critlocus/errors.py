@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from critlocus.functions.result import FunctionResult
     from critlocus.result import Result
 
 
@@ -22,7 +23,7 @@ class FileError(CritlocusError, OSError):
     `result` holds what a run had computed when its file failed.
     """
 
-    result: Result | None = None
+    result: Result | FunctionResult | None = None
 
 
 class SolverError(CritlocusError, RuntimeError):
@@ -32,4 +33,4 @@ class SolverError(CritlocusError, RuntimeError):
 class Interrupted(KeyboardInterrupt):
     """The run was stopped by Ctrl-C; what was computed so far has been kept in `result` (and in the file, if any)."""
 
-    result: Result | None = None
+    result: Result | FunctionResult | None = None

@@ -80,7 +80,7 @@ class Writer:
                 raise FileError(f"{self.path}: there is no run to resume")
             return None
         try:
-            earlier = load(self.path)
+            earlier = load_weights(self.path)
         except FileError as error:
             raise FileError(f"{error}; it will not be overwritten: choose another --out") from None
         if not resume:
@@ -208,8 +208,8 @@ class Writer:
             self.file.close()
 
 
-def load(path: Path) -> Result:
-    """Read a result file.
+def load_weights(path: Path) -> Result:
+    """Read a result file of a run in the space of weights.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def load(path: Path) -> Result:
     """
     name = os.fspath(path)
     try:
-        with _open(name) as file:
+        with opened(name) as file:
             if file.attrs.get("format") != FORMAT:
                 raise FileError(f"{name} is an HDF5 file, but not a critlocus result")
             if int(file.attrs["schema_version"]) > SCHEMA:
@@ -231,7 +231,8 @@ def load(path: Path) -> Result:
 
 
 @contextmanager
-def _open(name: str) -> Iterator[h5py.File]:
+def opened(name: str) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading, also one that is being written; FileError if it is none."""
     if not os.path.exists(name):
         raise FileError(f"{name}: no such file")
     if os.path.isdir(name) or not h5py.is_hdf5(name):

@@ -137,7 +137,7 @@ class SolutionTable(Table):
         The box, a polydisc around theta.
     """
 
-    COLUMNS = COLUMNS
+    COLUMNS: ClassVar[Columns] = COLUMNS
 
     theta: NDArray[np.complex128]
     stratum: NDArray[np.int32]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.functions.result import FunctionResult
+from critlocus.functions.validate import validate_functions
 from critlocus.losses import Data, loss_value
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.proof import Parameters, prove
@@ -38,12 +40,14 @@ class Validation:
         return not self.complaints
 
 
-def validate(result: Result, *, threads: int = 1) -> Validation:
+def validate(result: Result | FunctionResult, *, threads: int = 1) -> Validation:
     """Recompute residuals, certificates, distinctness, signatures, losses and data parameters of a result.
 
     A claim of the file that cannot be proven again is a complaint. Points, parameters and data are taken from the
     file, all else is computed.
     """
+    if isinstance(result, FunctionResult):
+        return Validation(*validate_functions(result, threads))
     found = Validation()
     weighted = bool(result.loss.get("weighted"))
     family = CriticalPoints(result.network, int(result.loss["n_points"]), weighted=weighted)

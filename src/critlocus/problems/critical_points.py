@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from critlocus.losses import Data
 from critlocus.modular import PRIME, evaluate_mod, modular_rank
 from critlocus.networks import Network, ZeroPattern
-from critlocus.networks.polynomials import Exponents, monomials
-from critlocus.problems.moments import Moments
+from critlocus.problems.moments import Moments, moments_are_independent
 from critlocus.tape.derivatives import jacobian, pullback
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
@@ -52,7 +51,7 @@ class CriticalPoints:
     @cached_property
     def moments(self) -> bool:
         """Whether moments (rather than points) are the parameters."""
-        return moments_are_independent(self.network, self.n_points, weighted=self.weighted)
+        return moments_are_independent(self._statistics, self.network.n_inputs, self.n_points, weighted=self.weighted)
 
     @cached_property
     def _statistics(self) -> Moments:
@@ -241,53 +240,6 @@ class CriticalPoints:
 def complex_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.complex128]:
     """Return independent standard complex normal numbers (variance 1)."""
     return np.asarray((rng.standard_normal(shape) + 1j * rng.standard_normal(shape)) / np.sqrt(2))
-
-
-def moments_are_independent(network: Network, n_points: int, *, weighted: bool = False) -> bool:
-    """Tell whether n generic points have generic moments: the map points -> moments has full rank.
-
-    The rank is taken mod a prime at random integer points: full there means full for generic points.
-    Without weights and with biases, the moment of degree 0 is the number of points; the equations are homogeneous in
-    (moments, lambda), so one moment may be fixed.
-    """
-    exponents = monomials(network.n_inputs, 2 * network.degree, homogeneous=network.homogeneous)
-    if not weighted:
-        exponents = [e for e in exponents if any(e)]
-    basis = network.input_monomials
-    d0, outputs, wanted = network.n_inputs, network.n_outputs, len(exponents) + network.n_outputs * len(basis)
-    per_point = d0 + outputs + weighted
-    if n_points * per_point < wanted:
-        return False
-    count = min(n_points, wanted)
-    draw = np.random.default_rng(20231).integers(1, PRIME, (count, per_point))
-    matrix = np.zeros((wanted, count * per_point), dtype=np.int64)
-    for i in range(count):
-        x, y = draw[i, :d0], draw[i, d0 : d0 + outputs]
-        block = matrix[:, i * per_point : (i + 1) * per_point]
-        cross = np.array([_monomial_gradient(x, e) for e in basis])
-        values = np.array([_monomial_mod(x, e) for e in basis])
-        block[: len(exponents), :d0] = [_monomial_gradient(x, e) for e in exponents]
-        for o in range(outputs):
-            rows = slice(len(exponents) + o * len(basis), len(exponents) + (o + 1) * len(basis))
-            block[rows, :d0] = y[o] * cross % PRIME
-            block[rows, d0 + o] = values
-            if weighted:
-                block[rows, -1] = y[o] * values % PRIME
-        if weighted:
-            block[: len(exponents), -1] = [_monomial_mod(x, e) for e in exponents]
-    return modular_rank(matrix) == wanted
-
-
-def _monomial_mod(x: NDArray[np.int64], exponents: Exponents) -> int:
-    value = 1
-    for v, e in zip(x.tolist(), exponents, strict=True):
-        value = value * pow(v, e, PRIME) % PRIME
-    return value
-
-
-def _monomial_gradient(x: NDArray[np.int64], exponents: Exponents) -> list[int]:
-    lowered = [tuple(e - (k == j) for k, e in enumerate(exponents)) for j in range(len(exponents))]
-    return [e * _monomial_mod(x, low) % PRIME if e else 0 for e, low in zip(exponents, lowered, strict=True)]
 
 
 def _random_residues(rng: np.random.Generator, count: int) -> NDArray[np.int64]:

@@ -169,8 +169,10 @@ class ImplicitDistance(Distance):
     ----------
     variety : ImplicitVariety
     form : QuadraticForm
-    rng : Generator
+    rng : Generator, optional
         Finds points of the variety and draws the combinations.
+    combinations : float64 array, shape (codimension, equations), optional
+        The combinations of an earlier family.
 
     Raises
     ------
@@ -178,19 +180,29 @@ class ImplicitDistance(Distance):
         If no point of the variety can be found, or components of different dimensions meet the eye.
     """
 
-    def __init__(self, variety: ImplicitVariety, form: QuadraticForm, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        variety: ImplicitVariety,
+        form: QuadraticForm,
+        rng: np.random.Generator | None = None,
+        *,
+        combinations: NDArray[np.float64] | None = None,
+    ) -> None:
         self.variety: ImplicitVariety = variety
         self.form = form
         graph = Graph()
         x = [graph.variable() for _ in variety.ambient.names]
         self._equations = PolynomialSystem(graph, variety.equations(graph, x))
+        self.combinations = combinations if combinations is not None else self._draw(rng or np.random.default_rng(0))
+        self.codimension = len(self.combinations)
+
+    def _draw(self, rng: np.random.Generator) -> NDArray[np.float64]:
         ranks = {self._rank(self._point(rng)) for _ in range(3)}
         if len(ranks) > 1:
-            raise InputError(f"{variety.name}: it has components of codimensions {sorted(ranks)}; give them one by one")
-        self.codimension = ranks.pop()
-        count = len(self._equations.equations)
-        square = count == self.codimension
-        self._combinations = np.eye(count) if square else rng.standard_normal((self.codimension, count))
+            name = self.variety.name
+            raise InputError(f"{name}: it has components of codimensions {sorted(ranks)}; give them one by one")
+        codimension, count = ranks.pop(), len(self._equations.equations)
+        return np.eye(count) if count == codimension else rng.standard_normal((codimension, count))
 
     @property
     def n_unknowns(self) -> int:
@@ -208,7 +220,7 @@ class ImplicitDistance(Distance):
         own = self.variety.equations(graph, x)
         combined = [
             graph.sum([(1.0, graph.constant(c), g) for c, g in zip(row, own, strict=True) if c])
-            for row in self._combinations.tolist()
+            for row in self.combinations.tolist()
         ]
         pulled = self.form.apply(graph, parameters[: self.n_form], x)
         normal = pullback(graph, combined, multipliers, x)

@@ -1,11 +1,11 @@
 """The envelope of a parametrised distance: all quadratic forms in the monomials of mu, instead of those in mu.
 
-``mu = C v`` with v the monomials of the weights, so ``1/2 |mu - u|_Q^2`` is ``1/2 v^T (C^T Q C) v - (C^T b)^T v`` up to a
-constant. With a free matrix in place of ``C^T Q C`` the pairs (weights, parameters) are irreducible over the torus, since
-dv has constant rank there. So monodromy finds all critical points of a generic member, and a parameter homotopy brings
-them to every isolated critical point of the given one in the torus: to pure ones and to spurious ones, where d mu drops
-rank. For linear convolutional networks the generic member is the ED problem of a Segre variety; see Kohn, Montufar,
-Shahverdi & Trager, *Function space and critical points of linear convolutional networks* (2024).
+``mu = C v`` with v the monomials of the weights, so ``1/2 |mu - u|_Q^2`` is ``1/2 v^T (C^T Q C) v - (C^T b)^T v`` up to
+a constant. With a free matrix in place of ``C^T Q C`` the pairs (weights, parameters) are irreducible over the torus,
+since dv has constant rank there. So monodromy finds all critical points of a generic member, and a parameter homotopy
+brings them to every isolated critical point of the given one in the torus: to pure and to spurious ones, where d mu
+drops rank. For linear convolutional networks the generic member is the ED problem of a Segre variety; see Kohn,
+Montufar, Shahverdi & Trager, *Function space and critical points of linear convolutional networks* (2024).
 """
 
 from __future__ import annotations
@@ -172,5 +172,3 @@ def envelope(family: ParametrizedDistance, rng: np.random.Generator) -> Envelope
     if generic_rank(monomials, rng)[0] != family.n_unknowns:
         return None
     return Envelope(family)
-
-

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from critlocus.errors import InputError
 from critlocus.losses import Data
+from critlocus.modular import PRIME, modular_rank
 from critlocus.networks.polynomials import Exponents
 
 
@@ -79,6 +80,39 @@ def rounded(values: list[Fraction]) -> tuple[NDArray[np.float64], NDArray[np.flo
     return high, low, np.array([float(v) * (1 + 1e-15) + (5e-324 if v else 0.0) for v in error])
 
 
+def moments_are_independent(moments: Moments, n_inputs: int, n_points: int, *, weighted: bool = False) -> bool:
+    """Tell whether n generic points have generic moments: the map points -> moments has full rank.
+
+    The rank is taken mod a prime at random integer points: full there means full for generic points.
+    Without weights and with biases, the moment of degree 0 is the number of points; the equations are homogeneous in
+    (moments, lambda), so one moment may be fixed.
+    """
+    exponents = moments.exponents if weighted else [e for e in moments.exponents if any(e)]
+    basis, d0, outputs = moments.basis, n_inputs, moments.n_outputs
+    wanted = len(exponents) + outputs * len(basis)
+    per_point = d0 + outputs + weighted
+    if n_points * per_point < wanted:
+        return False
+    count = min(n_points, wanted)
+    draw = np.random.default_rng(20231).integers(1, PRIME, (count, per_point))
+    matrix = np.zeros((wanted, count * per_point), dtype=np.int64)
+    for i in range(count):
+        x, y = draw[i, :d0], draw[i, d0 : d0 + outputs]
+        block = matrix[:, i * per_point : (i + 1) * per_point]
+        cross = np.array([_monomial_gradient(x, e) for e in basis])
+        values = np.array([_monomial_mod(x, e) for e in basis])
+        block[: len(exponents), :d0] = [_monomial_gradient(x, e) for e in exponents]
+        for o in range(outputs):
+            rows = slice(len(exponents) + o * len(basis), len(exponents) + (o + 1) * len(basis))
+            block[rows, :d0] = y[o] * cross % PRIME
+            block[rows, d0 + o] = values
+            if weighted:
+                block[rows, -1] = y[o] * values % PRIME
+        if weighted:
+            block[: len(exponents), -1] = [_monomial_mod(x, e) for e in exponents]
+    return modular_rank(matrix) == wanted
+
+
 def _integers(values: NDArray[np.float64]) -> tuple[NDArray[np.object_], int]:
     """Return integers n (dtype object) and a power of two d with ``values == n / d`` exactly."""
     ratios = [v.as_integer_ratio() for v in values.ravel().tolist()]
@@ -93,3 +127,15 @@ def _monomial(x: NDArray[np.object_], exponents: Exponents) -> NDArray[np.object
         for _ in range(e):
             value = value * x[:, column]
     return value
+
+
+def _monomial_mod(x: NDArray[np.int64], exponents: Exponents) -> int:
+    value = 1
+    for v, e in zip(x.tolist(), exponents, strict=True):
+        value = value * pow(v, e, PRIME) % PRIME
+    return value
+
+
+def _monomial_gradient(x: NDArray[np.int64], exponents: Exponents) -> list[int]:
+    lowered = [tuple(e - (k == j) for k, e in enumerate(exponents)) for j in range(len(exponents))]
+    return [e * _monomial_mod(x, low) % PRIME if e else 0 for e, low in zip(exponents, lowered, strict=True)]

@@ -49,14 +49,15 @@ class PolynomialSystem:
         return compile_program(self.graph, self.equations, symmetric=self.symmetric)
 
     @cached_property
-    def _derivatives(self) -> dict[tuple[int, int], int]:
+    def derivatives(self) -> dict[tuple[int, int], int]:
+        """The nodes of the nonzero entries of the Jacobian."""
         return jacobian(self.graph, self.equations, self.graph.variables)
 
     def jacobian(self, x: NDArray[Any], p: NDArray[Any]) -> NDArray[np.complex128]:
         """Evaluate the Jacobian at one point: x ``(n,)``, p ``(n_params,)`` -> ``(n_equations, n)``."""
         matrix = np.zeros((len(self.equations), self.n), np.complex128)
-        values = evaluate(self.graph, list(self._derivatives.values()), list(x), list(p), complex)
-        for key, value in zip(self._derivatives, values, strict=True):
+        values = evaluate(self.graph, list(self.derivatives.values()), list(x), list(p), complex)
+        for key, value in zip(self.derivatives, values, strict=True):
             matrix[key] = value
         return matrix
 

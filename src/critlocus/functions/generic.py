@@ -1,0 +1,182 @@
+"""The generic member of a family in function space, with all its critical points, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.continuation.agreement import agreed_monodromy
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
+from critlocus.continuation.orbits import Identification, match_orbits
+from critlocus.continuation.transport import Transporter
+from critlocus.networks.symmetry import SignGroup
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.envelope import Envelope, envelope
+from critlocus.problems.zero_functions import ZeroFunctions
+from critlocus.solvers.protocol import Solver
+from critlocus.tape.system import PolynomialSystem
+
+STARTS = 6
+"""Start pairs of a variety given by equations: they may lie on different components."""
+Report = Callable[[str, Monodromy], None]
+
+
+@dataclass(eq=False)
+class Part:
+    """Critical points that are found together and carried to targets together.
+
+    Attributes
+    ----------
+    system : PolynomialSystem
+        In the unknowns of `points`, with the parameters of the family.
+    points : complex128 array, shape (N, n)
+    identification : Identification
+        Which points count as one.
+    embed : callable
+        Points -> unknowns of the family.
+    """
+
+    system: PolynomialSystem
+    points: NDArray[np.complex128]
+    identification: Identification
+    embed: Callable[[NDArray[np.complex128]], NDArray[np.complex128]]
+
+
+@dataclass(eq=False)
+class GenericMember:
+    """Parameters of the generic member, its parts, and the evidence for each."""
+
+    family: Distance
+    parameters: NDArray[np.complex128]
+    smooth: Part
+    zero: Part | None = None
+    identified: bool = True
+    evidence: dict[str, Any] = field(default_factory=dict)
+    paths_tracked: int = 0
+    failed_paths: int = 0
+    interrupted: bool = False
+
+    def count(self, run: Monodromy) -> dict[str, Any]:
+        """Add the work of a run, and return its evidence."""
+        self.paths_tracked += run.paths_tracked
+        self.failed_paths += run.failed_paths
+        self.interrupted |= run.stop_reason == "interrupted"
+        return {
+            "solutions": len(run.points),
+            "loops": run.loops,
+            "quiet_loops": run.quiet_loops,
+            "log10_doubt": round(run.log10_doubt, 2),
+            "collisions": run.collisions,
+            "members": run.members,
+            "stop_reason": run.stop_reason,
+        }
+
+
+def solve_generic(
+    solver: Solver,
+    family: Distance,
+    seed: np.random.SeedSequence,
+    options: MonodromyOptions,
+    report: Report,
+    *,
+    spurious: bool | None = None,
+) -> GenericMember:
+    """Find all critical points of a generic member: on the smooth locus, and, where they are isolated, spurious ones.
+
+    Parameters
+    ----------
+    spurious : bool, optional
+        Look for spurious points and zero functions; default: where the envelope of the family exists.
+    """
+    rng, other, third = (np.random.default_rng(s) for s in seed.spawn(3))
+    fibres = Fibres(family.functions)
+    start, parameters = _starts(solver, family, fibres, rng)
+    run, parameters = agreed_monodromy(
+        solver, family.system, start, parameters, family.random_parameters, fibres, rng, options,
+        lambda r: report("functions", r), torus=False,
+    )  # fmt: skip
+    member = GenericMember(family, parameters, Part(family.system, run.points, fibres, lambda z: z))
+    member.evidence["smooth"] = member.count(run)
+    if not isinstance(family, ParametrizedDistance) or spurious is False or member.interrupted:
+        return member
+    larger = envelope(family, other)
+    if larger is not None:
+        _add_spurious(solver, member, larger, other, options, report)
+    if larger is not None or spurious:
+        _add_zero_functions(solver, member, family, third, options, report)
+    return member
+
+
+def _starts(
+    solver: Solver, family: Distance, fibres: Fibres, rng: np.random.Generator
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Return solutions over one member; several where the variety may have several components."""
+    start, parameters = family.start_pair(rng)
+    found = start[None, :]
+    if isinstance(family, ImplicitDistance):
+        for _ in range(STARTS - 1):
+            other, at = family.start_pair(rng)
+            carrier = Transporter(solver, family.system, other[None, :], at, family.random_parameters, fibres)
+            moved = carrier(parameters[None, :], rng).paths
+            found = np.concatenate([found, moved.points[moved.success]])
+        found = found[np.unique(match_orbits(found, fibres))]
+    return found, parameters
+
+
+def _add_spurious(
+    solver: Solver, member: GenericMember, larger: Envelope, rng: np.random.Generator, options: MonodromyOptions,
+    report: Report,
+) -> None:  # fmt: skip
+    """Replace the functions by all critical points of the gauge-fixed problem."""
+    nobody = SignGroup.trivial(larger.n_unknowns)
+    start, parameters = larger.start_pair(rng)
+    run, parameters = agreed_monodromy(
+        solver, larger.system, start, parameters, larger.random_parameters, nobody, rng, options,
+        lambda r: report("envelope", r), torus=False,
+    )  # fmt: skip
+    facts = member.count(run)
+    carrier = Transporter(solver, larger.system, run.points, parameters, larger.random_parameters, nobody)
+    moved = carrier(larger.member(member.parameters)[None, :], rng)
+    member.paths_tracked += moved.paths_tracked
+    member.interrupted |= moved.paths.interrupted
+    points = moved.paths.points[moved.paths.success]
+    facts["ends"] = len(points)
+    facts["stuck"] = len(moved.stuck)
+    fibres = Fibres(member.family.functions)
+    both = np.concatenate([points, member.smooth.points])
+    first = match_orbits(both, fibres)
+    # Every function that monodromy found on the smooth locus must be among the ends: two independent routes.
+    facts["functions_missed"] = int(np.count_nonzero(first[len(points) :] >= len(points)))
+    member.evidence["envelope"] = facts
+    member.smooth = Part(member.family.system, points, nobody, lambda z: z)
+    member.identified = False
+
+
+def _add_zero_functions(
+    solver: Solver, member: GenericMember, family: ParametrizedDistance, rng: np.random.Generator,
+    options: MonodromyOptions, report: Report,
+) -> None:  # fmt: skip
+    """Find the critical points at which the last layer vanishes, over the same member."""
+    problem = ZeroFunctions(family)
+    facts: dict[str, Any] = {"status": problem.status}
+    member.evidence["zero_functions"] = facts
+    if problem.status != "finite":
+        return
+    nobody = SignGroup.trivial(len(problem.rest))
+    start, parameters = problem.start_pair(rng)
+    run, parameters = agreed_monodromy(
+        solver, problem.system, start, parameters, family.random_parameters, nobody, rng, options,
+        lambda r: report("zero functions", r), torus=False,
+    )  # fmt: skip
+    facts.update(member.count(run))
+    carrier = Transporter(solver, problem.system, run.points, parameters, family.random_parameters, nobody)
+    moved = carrier(member.parameters[None, :], rng)
+    member.paths_tracked += moved.paths_tracked
+    facts["missing"] = int(np.count_nonzero(~moved.paths.success))
+    points = moved.paths.points[moved.paths.success]
+    member.zero = Part(problem.system, points, nobody, problem.embed)

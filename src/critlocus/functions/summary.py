@@ -1,0 +1,85 @@
+"""Counts of a result in function space, as plain Python objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from critlocus.analysis.summary import plain
+from critlocus.functions.result import FunctionResult, FunctionTable, Kind
+
+
+def summary(result: FunctionResult) -> dict[str, Any]:
+    """Return counts and evidence of the generic member and of every target.
+
+    ``ed_degree`` is the number of pure critical functions, points of one fibre counted once. ``complex`` is the number
+    of critical points of the gauge-fixed problem, zero functions not counted: the same number if only functions were
+    looked for, else pure and spurious points of the chart (``weights_split``).
+    """
+    generic = result.generic
+    found: dict[str, Any] = {
+        "network": result.variety.name,
+        "space": "functions",
+        "metric": result.metric,
+        "ambient": len(result.variety.ambient),
+        "dimension": result.chart_basis.shape[1] if len(result.chart_offset) else None,
+        "seed": result.seed,
+        "solver": result.solver,
+        "solver_version": result.solver_version,
+        **_counts(generic, identified=result.identified),
+        "targets": [_target(result, k) for k in range(len(result.target_parameters))],
+        "evidence": result.evidence,
+        "options": result.options,
+        "stop_reason": result.stop_reason,
+        "paths_tracked": result.paths_tracked,
+        "failed_paths": result.failed_paths,
+        "seconds": {name: round(value, 6) for name, value in result.seconds.items()},
+    }
+    if found["targets"]:
+        first = found["targets"][0]
+        found.update({key: first[key] for key in ("real", "index_histogram")})
+    return dict(plain(found))
+
+
+def _counts(table: FunctionTable, *, identified: bool) -> dict[str, Any]:
+    pure, spurious, zero = (table.of_kind(kind) for kind in Kind)
+    found: dict[str, Any] = {
+        "complex": len(pure) + len(spurious),
+        "ed_degree": pure.n_functions,
+        "certified": int(np.count_nonzero(table.certified & (table.kind != Kind.ZERO))),
+        "distinct": int(np.count_nonzero(table.certified & table.distinct & (table.kind != Kind.ZERO))),
+        "weights_split": None,
+        "zero_function_points": None,
+    }
+    if not identified:
+        found["weights_split"] = {"pure": len(pure), "spurious": len(spurious)}
+        found["spurious_functions"] = spurious.n_functions
+        found["zero_function_points"] = len(zero)
+    return found
+
+
+def _target(result: FunctionResult, k: int) -> dict[str, Any]:
+    table = result.target(k)
+    real = not np.any(result.target_parameters[k].imag)
+    own = table[table.kind != Kind.ZERO]
+    pure = table.of_kind(Kind.PURE)
+    once = pure.functions()
+    found = {
+        "target": k,
+        **_counts(table, identified=result.identified),
+        "lost": int(np.count_nonzero(~own.found)),
+        "real": None,
+        "index_histogram": None,
+    }
+    if real:
+        proven = once[once.is_real & (once.signature[:, 0] >= 0)]
+        found.update({
+            "real": int(np.count_nonzero(once.is_real)),
+            "reality_undecided": int(np.count_nonzero(once.real < 0)),
+            "index_histogram": {str(i): n for i, n in once.index_histogram().items()},
+            "signature_unproven": int(np.count_nonzero(once.is_real)) - len(proven),
+            "real_spurious": int(np.count_nonzero(table.of_kind(Kind.SPURIOUS).is_real)),
+            "minima": [float(v) for v in once.minima()],
+        })  # fmt: skip
+    return found

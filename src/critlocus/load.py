@@ -1,0 +1,42 @@
+"""Reading result files of every kind."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from critlocus.errors import FileError
+from critlocus.functions import store as function_store
+from critlocus.store import FORMAT, load_weights, opened
+
+if TYPE_CHECKING:
+    from critlocus.functions.result import FunctionResult
+    from critlocus.result import Result
+
+
+def load(path: str | os.PathLike[str]) -> Result | FunctionResult:
+    """Read a result file.
+
+    Returns
+    -------
+    Result or FunctionResult
+        Of a run in the space of weights, or in function space.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, is not a critlocus result, or is damaged.
+    """
+    name = os.fspath(path)
+    try:
+        with opened(name) as file:
+            kind = str(file.attrs.get("format", ""))
+            if kind == function_store.FORMAT:
+                return function_store.read(file, name)
+    except (KeyError, ValueError, RuntimeError, OSError, IndexError, TypeError) as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"{name} is truncated or damaged: {str(error).splitlines()[0][:120]}") from None
+    if kind not in ("", FORMAT):
+        raise FileError(f"{name} is an HDF5 file, but not a critlocus result")
+    return load_weights(name)
