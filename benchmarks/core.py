@@ -1,5 +1,7 @@
 """The core by size of the system: paths per second, failures, two threads against one, certificates per second.
 
+Also the memory of `solve` by the number of targets, and the time of the command line to a first answer.
+
     python benchmarks/core.py        # table, and benchmarks/results/core.json
 
 Start points are some orbits of each network, found by a monodromy run that stops early.
@@ -14,10 +16,10 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from trust import orbits
 
 from critlocus.certify import certify
 from critlocus.solvers.native import NativeSolver
+from families import family
 
 SIZES = {"2-1-2": 20000, "2-2-2": 20000, "2-2-2-2": 6000, "3-3-3": 4000, "3-3-3-3": 1500, "4-4-4": 1000, "4-5-4": 500}
 
@@ -29,10 +31,10 @@ def timed(function, *arguments, **options):
 
 
 def measure(name, count):
-    _, system, points, parameters = orbits(name, 0, 400)
-    family = orbits(name, 0, 1)[0]
+    problem = family(name)
+    system, points, parameters = problem.system, problem.some_points(400, threads=2), problem.parameters
     repeats = -(-count // len(points))
-    table = np.vstack([parameters[None, :], family.random_parameters(np.random.default_rng(3), repeats)])
+    table = np.vstack([parameters[None, :], problem.draw(np.random.default_rng(3), repeats)])
     begin = np.tile(points, (repeats, 1))[:count]
     to = np.repeat(np.arange(1, repeats + 1), len(points))[:count]
     zero = np.zeros_like(to)
@@ -61,6 +63,11 @@ def memory(targets):
     return int(run.stdout) / 1024
 
 
+def first_answer():
+    command = [sys.executable, "-m", "critlocus", "solve", "2-2-2", "--json"]
+    return sorted(timed(subprocess.run, command, check=True, capture_output=True)[0] for _ in range(5))
+
+
 def main():
     rows = {name: measure(name, count) for name, count in SIZES.items()}
     columns = (
@@ -76,9 +83,11 @@ def main():
         print(f"{name:9}" + "".join(f"{row[c]:25.5g}" for c in columns))
     peaks = {str(targets): memory(targets) for targets in (500, 2000, 8000)}
     print("peak memory, MB, by number of targets of 2-2-2 written to a file:", peaks)
+    times = first_answer()
+    print(f"critlocus solve 2-2-2, seconds: min {times[0]:.2f}, median {times[2]:.2f}, max {times[-1]:.2f}")
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
-    (results / "core.json").write_text(json.dumps({"sizes": rows, "memory": peaks}, indent=1))
+    (results / "core.json").write_text(json.dumps({"sizes": rows, "memory": peaks, "first_answer": times}, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,58 +1,42 @@
 """Does the tracker ever jump, and is monodromy ever wrong? Round trips by the million, monodromy over many seeds.
 
-    python benchmarks/trust.py [--paths 1000000] [--seeds 256]
+    python benchmarks/trust.py [--paths 1000000] [--seeds 256] [--systems 2-2-2 cyclic-5]
 
-Round trips p -> q -> p over independent generic members must return to the start. Writes benchmarks/results/trust.json.
+Round trips p -> q -> p over independent generic members must return to the start. Monodromy runs as `solve` runs it,
+over independent members until two agree; every seed must find the same number of points (orbits of the sign group for
+networks), and those of x^3 = 8. Prints a table and writes benchmarks/results/trust.json.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from critlocus.continuation.monodromy import MonodromyOptions, monodromy
 from critlocus.monodromy_solve import monodromy_solve
-from critlocus.networks import Network, sign_group, zero_patterns
-from critlocus.problems.critical_points import CriticalPoints
 from critlocus.solvers.native import NativeSolver
 from critlocus.system import System
+from families import family
 
-NETWORKS = {"2-1-2": 8, "2-2-2": 48, "3-2-2": 164, "2-2-1:x^2": 104, "2-3-2": 80, "2-2-2-2": 772}
-CYCLIC_5 = (
-    "c0*a+c1*b+c2*c+c3*d+c4*e",
-    "c5*a*b+c6*b*c+c7*c*d+c8*d*e+c9*e*a",
-    "c10*a*b*c+c11*b*c*d+c12*c*d*e+c13*d*e*a+c14*e*a*b",
-    "c15*a*b*c*d+c16*b*c*d*e+c17*c*d*e*a+c18*d*e*a*b+c19*e*a*b*c", "c20*a*b*c*d*e+c21",
-)  # fmt: skip
+ROUND_TRIPS = ("2-1-2", "2-2-2", "3-2-2", "2-2-1:x^2", "2-3-2", "2-2-2-2")
+SEEDS = {"x^3 = 8": 3, "cyclic-5": 70, "2-2-2": 48, "3-2-2": 164, "2-2-1:x^2": 104}
+"""Systems solved over many seeds, and the number of points."""
 
 
-def orbits(name, seed, limit=10**9):
-    network = Network.parse(name)
-    family = CriticalPoints(network, 100)
-    support = zero_patterns(network)[0].support
-    rng = np.random.default_rng(seed)
-    system = family.system(support)
-    start, parameters = family.start_pair(rng, support)
-    run = monodromy(
-        NativeSolver(threads=2), system, start, parameters, family.random_parameters, sign_group(network), rng,
-        MonodromyOptions(max_points=limit),
-    )  # fmt: skip
-    return family, system, run.points, parameters
-
-
-def round_trips(name, count, limit=10**9):
-    family, system, points, parameters = orbits(name, 0, limit)
-    solver = NativeSolver(threads=2)
+def round_trips(name, count, threads):
+    problem = family(name)
+    points, member = problem.all_points(threads)
+    solver, system = NativeSolver(threads=threads), problem.system
     rng = np.random.default_rng(1)
     found = {"paths": 0, "failed": 0, "returned": 0, "mismatches": 0}
     started = perf_counter()
     while found["paths"] < count:
         repeats = max(1, min(20000, count - found["paths"]) // len(points))
-        table = np.vstack([parameters[None, :], family.random_parameters(rng, repeats)])
+        table = np.vstack([member[None, :], problem.draw(rng, repeats)])
         begin = np.tile(points, (repeats, 1))
         to = np.repeat(np.arange(1, repeats + 1), len(points))
         there = solver.track(system, begin, table, np.zeros_like(to), to, thorough=False)
@@ -67,30 +51,52 @@ def round_trips(name, count, limit=10**9):
     return {**found, "seconds": perf_counter() - started}
 
 
+def points_found(name, seed, threads):
+    if name == "x^3 = 8":
+        system = System(["x^3 - a"], parameters=["a"])
+        return len(monodromy_solve(system, [8.0], [2.0], seed=seed, threads=threads)[0].points)
+    return len(family(name, seed).all_points(threads)[0])
+
+
+def many_seeds(name, seeds, threads):
+    started = perf_counter()
+    counts = Counter(points_found(name, seed, threads) for seed in range(seeds))
+    return {
+        "expected": SEEDS[name],
+        "seeds": seeds,
+        "right": counts[SEEDS[name]],
+        "counts": dict(sorted(counts.items())),
+        "seconds": perf_counter() - started,
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--paths", type=int, default=1_000_000)
-    parser.add_argument("--seeds", type=int, default=256)
+    parser.add_argument("--paths", type=int, default=1_000_000, help="of all round trips together; 0: none")
+    parser.add_argument("--seeds", type=int, default=256, help="0: none")
+    parser.add_argument("--systems", nargs="*", help="default: all")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "trust.json")
     arguments = parser.parse_args()
+
+    def wanted(names):
+        return [n for n in names if arguments.systems is None or n in arguments.systems]
+
     record = {"round_trips": {}, "monodromy": {}}
-    for name in NETWORKS:
-        found = round_trips(name, arguments.paths // len(NETWORKS))
+    for name in wanted(ROUND_TRIPS) if arguments.paths else ():
+        found = round_trips(name, arguments.paths // len(ROUND_TRIPS), arguments.threads)
         record["round_trips"][name] = found
         print(f"round trips {name:10} " + "  ".join(f"{k} {v:.5g}" for k, v in found.items()), flush=True)
-    for name in ("2-2-2", "3-2-2", "2-2-1:x^2"):
-        counts = [len(orbits(name, seed)[2]) for seed in range(arguments.seeds)]
-        record["monodromy"][name] = {"expected": NETWORKS[name], "counts": sorted(set(counts)), "seeds": len(counts)}
+    for name in wanted(SEEDS) if arguments.seeds else ():
+        found = many_seeds(name, arguments.seeds, arguments.threads)
+        record["monodromy"][name] = found
         print(
-            f"monodromy {name:10} {len(counts)} seeds: orbits {sorted(set(counts))}, expected {NETWORKS[name]}",
+            f"monodromy {name:10} {found['right']} of {found['seeds']} seeds find {found['expected']}; "
+            f"seeds by count: {found['counts']}; {found['seconds']:.0f} s",
             flush=True,
         )
-    cyclic = System(CYCLIC_5, variables="abcde", parameters=[f"c{k}" for k in range(22)])
-    counts = [len(monodromy_solve(cyclic, seed=seed, threads=2)[0].points) for seed in range(arguments.seeds)]
-    record["monodromy"]["cyclic-5"] = {"expected": 70, "counts": sorted(set(counts)), "seeds": len(counts)}
-    print(f"monodromy cyclic-5   {len(counts)} seeds: solutions {sorted(set(counts))}, expected 70", flush=True)
-    results = Path(__file__).parent / "results"
-    results.mkdir(exist_ok=True)
-    (results / "trust.json").write_text(json.dumps(record, indent=1))
+    arguments.out.parent.mkdir(exist_ok=True)
+    arguments.out.write_text(json.dumps(record, indent=1))
 
 
 if __name__ == "__main__":
