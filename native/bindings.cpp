@@ -3,8 +3,6 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/vector.h>
 
-#include <algorithm>
-
 #include "aligned.hpp"
 #include "krawczyk.hpp"
 #include "taylor.hpp"
@@ -83,12 +81,7 @@ bool track(const Tape& tape, const ComplexIn& starts, const ComplexIn& parameter
   batch.status = reinterpret_cast<PathStatus*>(status.data());
   std::vector<PathTelemetry> telemetry(batch.count);
   batch.telemetry = telemetry.data();
-  bool interrupted = run_batch(batch, threads, &track_worker, progress);
-  if (!interrupted && !batch.unfinished.empty()) {
-    std::sort(batch.unfinished.begin(), batch.unfinished.end());
-    batch.next = 0;
-    interrupted = run_batch(batch, threads, &extended_track_worker, progress);
-  }
+  const bool interrupted = run_batch(batch, threads, &track_worker, progress);
   for (std::int64_t i = 0; i < batch.count; ++i) {
     const PathTelemetry& path = telemetry[i];
     double* r = reals.data() + 3 * i;

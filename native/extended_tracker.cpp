@@ -4,6 +4,8 @@
 
 namespace critlocus {
 
-void extended_track_worker(PathBatch& batch) { LaneTracker<ComplexDD>(batch).run(); }
+std::unique_ptr<PathWorker> double_double_worker(PathBatch& batch) {
+  return std::make_unique<LaneTracker<ComplexDD>>(batch);
+}
 
 }  // namespace critlocus

@@ -78,6 +78,7 @@ inline Real select(const Mask& m, const Real& a, const Real& b) {
   for (int p = 0; p < kPieces; ++p) r.v[p] = m.m[p] ? a.v[p] : b.v[p];
   return r;
 }
+inline Mask select(const Mask& m, const Mask& a, const Mask& b) { return (m & a) | (~m & b); }
 inline Real operator-(const Real& a) {
   Real r;
   for (int p = 0; p < kPieces; ++p) r.v[p] = -a.v[p];

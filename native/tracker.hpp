@@ -3,8 +3,9 @@
 #include <atomic>
 #include <complex>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <mutex>
-#include <vector>
 
 #include "tape.hpp"
 
@@ -29,7 +30,7 @@ struct TrackerOptions {
   double infinity = 1e7;      // relative size beyond which a path is called diverged
   double min_step = 1e-13;
   std::int64_t max_steps = 4000;
-  std::int64_t extended_steps = 4000;  // further steps in double-double arithmetic, for paths that need them
+  std::int64_t extended_steps = 2000;  // further steps in double-double arithmetic, for paths that need them
 };
 
 // What is known of one path when it ends.
@@ -44,7 +45,8 @@ struct PathTelemetry {
 };
 
 // Many paths: path i runs from point starts[i] along the segment from[i] -> to[i] of rows of `parameters`.
-struct PathBatch {
+class PathBatch {
+ public:
   const Tape* tape = nullptr;
   TrackerOptions options;
   std::int64_t count = 0;
@@ -55,18 +57,49 @@ struct PathBatch {
   std::complex<double>* ends = nullptr;
   PathStatus* status = nullptr;
   PathTelemetry* telemetry = nullptr;
-  // Paths that double precision could not finish: `ends` and `telemetry` hold where they stopped.
-  std::mutex mutex;
-  std::vector<std::int64_t> unfinished;
   std::atomic<std::int64_t> next{0}, done{0}, ticks{0};
   std::atomic<bool> stop{false};
+  std::atomic<int> waiting{0};  // paths handed over and not yet taken over
+
+  // The next path to begin, or -1.
+  std::int64_t take() {
+    const std::int64_t i = next.fetch_add(1, std::memory_order_relaxed);
+    return i < count ? i : -1;
+  }
+  // Paths that double precision could not finish: `ends` and `telemetry` hold where they stopped.
+  void hand_over(std::int64_t path) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    unfinished_.push_back(path);
+    ++waiting;
+  }
+  // One of them, or -1.
+  std::int64_t take_over() {
+    if (waiting.load(std::memory_order_relaxed) == 0) return -1;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (unfinished_.empty()) return -1;
+    const std::int64_t path = unfinished_.front();
+    unfinished_.pop_front();
+    --waiting;
+    return path;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::int64_t> unfinished_;
 };
+
+// Eight lanes in one arithmetic.
+struct PathWorker {
+  virtual ~PathWorker() = default;
+  // Tracks until the lanes run dry, or until other work is more urgent; returns whether no path is left in them.
+  // `drain`: go on although lanes are empty.
+  virtual bool run(bool drain) = 0;
+};
+std::unique_ptr<PathWorker> double_worker(PathBatch& batch);
+std::unique_ptr<PathWorker> double_double_worker(PathBatch& batch);
 
 // Takes paths from the batch until it is empty or stopped. Any number of threads may run this on one batch;
 // each path is computed from its own data alone, so results do not depend on threads or lanes.
 void track_worker(PathBatch& batch);
-
-// Goes on with the unfinished paths of the batch in double-double arithmetic, once `next` has been set back to 0.
-void extended_track_worker(PathBatch& batch);
 
 }  // namespace critlocus

@@ -62,6 +62,40 @@ def test_round_trips_end_where_they_began(name, count):
     assert distance[home].max() < 1e-9
 
 
+def generic_paths(name, number):
+    """Paths of a network between generic members."""
+    family = CriticalPoints(Network.parse(name), 100)
+    rng = np.random.default_rng(5)
+    system, theta, p = start_pairs(family, rng, number)
+    rows = np.arange(number)
+    return system, theta, np.vstack([p, complex_normal(rng, p.shape)]), rows, rows + number
+
+
+def test_double_precision_suffices_for_nearly_all_generic_paths():
+    for name in ("2-2-1:x^2", "2-2-2-2"):
+        paths = NativeSolver(threads=2).track(*generic_paths(name, 3000), thorough=False)
+        assert paths.success.mean() > 0.995
+        arrived = paths.t == 1
+        assert not np.any(arrived & ~paths.success & (paths.condition < 1e6))  # a short last step is no singularity
+
+
+def test_paths_that_pass_close_to_infinity_arrive():
+    system, theta, table, from_, to = generic_paths("3-3-3-3", 400)
+    paths = NativeSolver(threads=2).track(system, theta, table, from_, to)
+    assert paths.success.mean() > 0.99
+    hard = np.flatnonzero(paths.extended > 0)
+    assert len(hard) > 5
+    assert paths.extended[hard].mean() < 300
+    good = hard[paths.success[hard]]
+    back = NativeSolver(threads=2).track(system, paths.points[good], table, to[good], from_[good])
+    distance = np.linalg.norm(back.points - theta[good], axis=1) / np.linalg.norm(theta[good], axis=1)
+    assert back.success.mean() > 0.8
+    assert distance[back.success].max() < 1e-9
+    other = NativeSolver().track(system, theta[hard], table, from_[hard], to[hard])
+    for column in COLUMNS:
+        np.testing.assert_array_equal(getattr(other, column), getattr(paths, column)[hard], column)
+
+
 def test_wrong_shapes_and_rows_are_refused():
     system, solver = univariate(2), NativeSolver()
     starts, table, rows = unit_roots(2), np.array([[-1, 0], [1j, 0]], complex), np.zeros(2, np.int64)

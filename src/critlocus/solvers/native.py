@@ -55,7 +55,7 @@ class TrackerOptions:
     beta_tau : float
         A step is at most this part of the predictor's trust region.
     beta_omega : float
-        Divides the step that Newton's radius of convergence allows.
+        Its fourth power divides the distance from the path that Newton's radius of convergence allows a prediction.
     tolerance : float
         Relative accuracy of the points along the path.
     contraction : float
@@ -77,7 +77,7 @@ class TrackerOptions:
     infinity: float = 1e7
     min_step: float = 1e-13
     max_steps: int = 4000
-    extended_steps: int = 4000
+    extended_steps: int = 2000
 
 
 @dataclass(eq=False)

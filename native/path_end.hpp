@@ -1,0 +1,42 @@
+// PathEnd: what a path has come to where it stops.
+#pragma once
+#include <algorithm>
+
+#include "arithmetic.hpp"
+#include "tracker.hpp"
+
+namespace critlocus {
+
+constexpr double kEndAccuracy = 1e-8;  // a start less accurate than this is not taken up
+constexpr double kWellConditioned = 1e6;
+
+// Newton's updates at the end are as small as they get: it converges as at a regular solution, or its updates are the
+// rounding that the condition explains. At a multiple root a chord correction gains less than a digit: neither holds.
+inline bool settled(double first, double third, double size, double condition) {
+  const bool fast = first <= 1e-7 * size && third <= 1e-2 * first && third <= 1e-12 * size;
+  const bool rounding = first <= 4e-15 * std::min(condition, kWellConditioned) * size;
+  return fast || rounding;
+}
+
+// A settled end is called singular where its condition, or steps that shrank on the way to it, say so.
+template <class Number>
+bool regular_end(double condition, double last_step) {
+  using A = Arithmetic<Number>;
+  return condition < kWellConditioned || (condition < A::kEndCondition && last_step > A::kLastStep);
+}
+
+// What a path that can take no further step has run into: near t = 1 it is the target's doing.
+inline PathStatus stalled(double t, double relative_size) {
+  constexpr double kNearEnd = 0.999, kFar = 1e3;
+  if (!(t > kNearEnd)) return PathStatus::kStepTooSmall;
+  return relative_size > kFar ? PathStatus::kDiverged : PathStatus::kSingular;
+}
+
+// Whether more digits may help a path that ended like this.
+inline bool worth_extending(PathStatus status, double t) {
+  constexpr double kAtEnd = 1e-9;
+  if (status == PathStatus::kStepTooSmall) return true;
+  return status == PathStatus::kSingular && (t >= 1.0 || t < 1.0 - kAtEnd);
+}
+
+}  // namespace critlocus
