@@ -14,6 +14,7 @@ from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
 from critlocus.continuation.orbits import Identification, match_orbits
 from critlocus.continuation.transport import Transporter
+from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.envelope import Envelope, envelope
@@ -23,6 +24,7 @@ from critlocus.tape.system import PolynomialSystem
 
 STARTS = 6
 """Start pairs of a variety given by equations: they may lie on different components."""
+_SINGULAR = 1e13
 Report = Callable[[str, Monodromy], None]
 
 
@@ -115,17 +117,26 @@ def solve_generic(
 def _starts(
     solver: Solver, family: Distance, fibres: Fibres, rng: np.random.Generator
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-    """Return solutions over one member; several where the variety may have several components."""
-    start, parameters = family.start_pair(rng)
-    found = start[None, :]
-    if isinstance(family, ImplicitDistance):
-        for _ in range(STARTS - 1):
-            other, at = family.start_pair(rng)
-            carrier = Transporter(solver, family.system, other[None, :], at, family.random_parameters, fibres)
-            moved = carrier(parameters[None, :], rng).paths
-            found = np.concatenate([found, moved.points[moved.success]])
-        found = found[np.unique(match_orbits(found, fibres))]
-    return found, parameters
+    """Return regular solutions over one member; several where the variety may have several components."""
+    several = isinstance(family, ImplicitDistance)
+    found: NDArray[np.complex128] | None = None
+    for _ in range(STARTS):
+        start, at = family.start_pair(rng)
+        if np.linalg.cond(family.system.jacobian(start, at)) > _SINGULAR:
+            continue  # on a component without critical points, such as an isotropic line
+        if found is None:
+            found, parameters = start[None, :], at
+            if not several:
+                break
+            continue
+        carrier = Transporter(solver, family.system, start[None, :], at, family.random_parameters, fibres)
+        moved = carrier(parameters[None, :], rng).paths
+        found = np.concatenate([found, moved.points[moved.success]])
+    if found is None:
+        raise InputError(
+            f"{family.variety.name}: no regular critical point was found; is the ED degree 0 for this metric?"
+        )
+    return found[np.unique(match_orbits(found, fibres))], parameters
 
 
 def _add_spurious(

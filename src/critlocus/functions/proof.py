@@ -56,10 +56,10 @@ def prove(family: Distance, table: FunctionTable, parameters: Parameters, *, ide
 
 
 def _ranks(family: Distance, table: FunctionTable, rows: NDArray[np.int64], radius: NDArray[np.float64]) -> None:
-    """Enclose d mu over every box and bound its smallest singular value from below (Weyl)."""
+    """Enclose d mu over every box and bound its smallest singular value from below (Weyl's inequality)."""
     if isinstance(family, ImplicitDistance):
         # A regular solution of the Lagrange system: were the gradients dependent, its multipliers would not be unique.
-        table.immersed[rows], table.rank_gap[rows] = table.certified[rows], 1.0
+        table.immersed[rows], table.rank_gap[rows], table.kind[rows] = table.certified[rows], 1.0, Kind.PURE
         return
     entries = family.functions.derivatives
     shape = (len(family.functions.equations), family.n_unknowns)
@@ -70,11 +70,14 @@ def _ranks(family: Distance, table: FunctionTable, rows: NDArray[np.int64], radi
         centre = np.zeros((len(block), *shape), np.complex128)
         spread = np.zeros((len(block), *shape))
         centre[:, where[0], where[1]], spread[:, where[0], where[1]] = discs.centre, discs.radius
-        singular = np.linalg.svd(centre, compute_uv=False)
-        error = np.linalg.norm(spread, axis=(1, 2)) + 1e-13 * shape[0] * singular[:, 0]
+        # Columns are made unit vectors first: coordinates of the chart may be of very different size.
+        length = np.linalg.norm(centre, axis=1, keepdims=True)
+        scale = 1.0 / np.where(length > 1e-100, length, 1.0)
+        singular = np.linalg.svd(centre * scale, compute_uv=False)
+        error = np.linalg.norm(spread * scale, axis=(1, 2)) + 1e-13 * shape[0] * singular[:, 0]
         table.rank_gap[block] = singular[:, -1] / np.maximum(singular[:, 0], 1e-300)
         table.immersed[block] = (singular[:, -1] > error) & table.certified[block]
-    dropped = table.rank_gap[rows] < _DROPPED
+    dropped = (table.rank_gap[rows] < _DROPPED) & ~table.immersed[rows]
     zero = table.kind[rows] == Kind.ZERO
     table.kind[rows[~zero]] = np.where(dropped[~zero], Kind.SPURIOUS, Kind.PURE)
 

@@ -39,7 +39,7 @@ class FunctionTable(Table):
     function_index : int64 (N,)
         Equal for rows of one target that represent one function.
     rank_gap : float64 (N,)
-        Smallest over largest singular value of d mu in the chart.
+        Smallest over largest singular value of d mu in the chart, its columns scaled to unit vectors.
     real : int8 (N,)
         1 proven real, weights and function; 0 the function is proven not real; -1 undecided: among others real
         functions that are represented here by weights that are not real.

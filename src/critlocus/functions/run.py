@@ -321,6 +321,8 @@ def contradictions(evidence: dict[str, Any]) -> list[str]:
         for key in ("missing", "stuck", "functions_missed"):
             if part.get(key):
                 found.append(f"{name}: {part[key]} {key.replace('_', ' ')}")
+    if evidence.get("uncertified"):
+        found.append(f"{evidence['uncertified']} points of the generic member are not certified and distinct")
     if evidence.get("trace_test", {}).get("status") == "failed":
         found.append("the trace test found that solutions are missing")
     return found
@@ -329,6 +331,7 @@ def contradictions(evidence: dict[str, Any]) -> list[str]:
 def _totals(table: FunctionTable) -> dict[str, Any]:
     sure = table.certified & table.distinct
     return {
+        "uncertified": int(np.count_nonzero(~sure)),
         "lower_bound": int(np.count_nonzero(sure & (table.kind != Kind.ZERO))),
         "lower_bound_by": "Krawczyk certificates, pairwise distinct",
         "immersed": int(np.count_nonzero(table.immersed & (table.kind == Kind.PURE))),

@@ -23,7 +23,7 @@ from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import Chart
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
 
-_STEPS, _TRIES = 100, 50
+_STEPS, _TRIES, _LOST = 60, 12, 1e6
 
 
 class Distance:
@@ -162,8 +162,8 @@ class ParametrizedDistance(Distance):
 class ImplicitDistance(Distance):
     """The distance to the zero set of equations g: ``Q x - b + sum_i l_i grad g_i = 0, g = 0`` with multipliers l.
 
-    With more equations than the codimension, as many random combinations of them are used: near the smooth points of
-    the variety these have the same zeros.
+    Only components of the largest dimension are looked at. With more equations than the codimension, as many random
+    combinations of them are used: near the smooth points of the variety these have the same zeros.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ class ImplicitDistance(Distance):
     Raises
     ------
     InputError
-        If no point of the variety can be found, or components of different dimensions meet the eye.
+        If no point of the variety can be found.
     """
 
     def __init__(
@@ -197,11 +197,7 @@ class ImplicitDistance(Distance):
         self.codimension = len(self.combinations)
 
     def _draw(self, rng: np.random.Generator) -> NDArray[np.float64]:
-        ranks = {self._rank(self._point(rng)) for _ in range(3)}
-        if len(ranks) > 1:
-            name = self.variety.name
-            raise InputError(f"{name}: it has components of codimensions {sorted(ranks)}; give them one by one")
-        codimension, count = ranks.pop(), len(self._equations.equations)
+        codimension, count = self._point(rng)[1], len(self._equations.equations)
         return np.eye(count) if count == codimension else rng.standard_normal((codimension, count))
 
     @property
@@ -229,33 +225,41 @@ class ImplicitDistance(Distance):
 
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return a random point with random multipliers, and the b that they belong to."""
-        x = self._point(rng)
+        x = self._point(rng)[0]
         z = np.concatenate([x, complex_normal(rng, (self.codimension,))])
         parameters = self.random_parameters(rng)
         parameters[self.n_form :] = 0
         parameters[self.n_form :] = self.system(z, parameters)[: len(x)]
         return z, parameters
 
-    def _rank(self, x: NDArray[np.complex128]) -> int:
-        singular = np.linalg.svd(self._equations.jacobian(x, np.zeros(0)), compute_uv=False)
-        return int(np.count_nonzero(singular > 1e-8 * singular[0]))
+    def _point(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], int]:
+        """Return a smooth point on a component of largest dimension, and the codimension.
 
-    def _point(self, rng: np.random.Generator) -> NDArray[np.complex128]:
-        """Return a smooth point of the variety, by Newton's method with the pseudo-inverse from a random point."""
-        nothing = np.zeros(0)
-        for _ in range(_TRIES):
-            x = complex_normal(rng, (len(self.variety.ambient),))
-            for _ in range(_STEPS):
-                matrix = self._equations.jacobian(x, nothing)
-                step = np.linalg.lstsq(matrix, self._equations(x, nothing), rcond=1e-12)[0]
-                x = x - step
-                if not np.isfinite(x).all() or np.linalg.norm(step) <= 1e-15 * np.linalg.norm(x):
-                    break
-            if not np.isfinite(x).all():
-                continue
-            size = np.abs(self._equations.jacobian(x, nothing)).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
-            if size > 1e-6 and np.abs(self._equations(x, nothing)).max() <= 1e-12 * size:
-                return x
+        Newton's method on random affine spaces of dimension 1, 2, ...: the first that meets the variety has its
+        codimension.
+        """
+        nothing, count = np.zeros(0), len(self.variety.ambient)
+        known = getattr(self, "codimension", None)
+        for dimension in range(1, count + 1) if known is None else (known,):
+            for _ in range(_TRIES):
+                base, frame = complex_normal(rng, (count,)), complex_normal(rng, (count, dimension))
+                y = np.zeros(dimension, np.complex128)
+                for _ in range(_STEPS):
+                    x = base + frame @ y
+                    matrix = self._equations.jacobian(x, nothing) @ frame
+                    step = np.linalg.lstsq(matrix, self._equations(x, nothing), rcond=1e-12)[0]
+                    y = y - step
+                    if not np.abs(y).max() < _LOST or np.linalg.norm(step) <= 1e-15 * np.linalg.norm(y):
+                        break
+                if not np.abs(y).max() < _LOST:
+                    continue
+                x = base + frame @ y
+                tangent = self._equations.jacobian(x, nothing)
+                size = np.abs(tangent).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
+                singular = np.linalg.svd(tangent, compute_uv=False)
+                regular = np.count_nonzero(singular > 1e-8 * max(float(singular[0]), 1e-300)) == dimension
+                if regular and np.abs(self._equations(x, nothing)).max() <= 1e-12 * size:
+                    return x, dimension
         raise InputError(
             f"{self.variety.name}: no point of it was found by Newton's method; is it empty or nonreduced?"
         )

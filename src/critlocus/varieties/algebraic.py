@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,7 @@ class Parametrization:
     Parameters
     ----------
     polynomials : tuple of str
-        One per coordinate, in the parameters, which are all names that occur.
+        One per coordinate, in the parameters, which are all names that occur, in natural order.
 
     Raises
     ------
@@ -39,7 +40,7 @@ class Parametrization:
     @cached_property
     def system(self) -> System:
         """The coordinates over a graph of their own."""
-        return System(self.polynomials)
+        return _system(self.polynomials)
 
     @property
     def name(self) -> str:
@@ -84,7 +85,7 @@ class Equations:
     Parameters
     ----------
     polynomials : tuple of str
-        In the coordinates, which are all names that occur, in order of appearance.
+        In the coordinates, which are all names that occur, in natural order: a, b, x2, x10.
 
     Raises
     ------
@@ -102,7 +103,7 @@ class Equations:
     @cached_property
     def system(self) -> System:
         """The equations over a graph of their own."""
-        return System(self.polynomials)
+        return _system(self.polynomials)
 
     @property
     def name(self) -> str:
@@ -118,6 +119,12 @@ class Equations:
     def equations(self, graph: Graph, x: Sequence[int]) -> list[int]:
         """Return the equations."""
         return transplant(self.system, graph, x)
+
+
+def _system(polynomials: tuple[str, ...]) -> System:
+    names = System(polynomials).variable_names
+    natural = sorted(names, key=lambda name: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)])
+    return System(polynomials, natural)
 
 
 def _read(text: str) -> list[str]:
