@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from critlocus.certify import certify
 from critlocus.distinct import overlapping_boxes
+from critlocus.functions.real_weights import find_real_weights
 from critlocus.functions.result import FunctionTable, Kind
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.proof import Parameters
@@ -53,6 +54,8 @@ def prove(family: Distance, table: FunctionTable, parameters: Parameters, *, ide
     table.signature[rows] = _function_signature(family, signature)
     table.weights_signature[rows] = _weights_signature(family, table[rows])
     _separate(table, rows, values, found.points, radius, identified=identified)
+    if identified and isinstance(family, ParametrizedDistance):
+        find_real_weights(family, table, rows, parameters)
 
 
 def _ranks(family: Distance, table: FunctionTable, rows: NDArray[np.int64], radius: NDArray[np.float64]) -> None:
