@@ -8,6 +8,7 @@ import pytest
 
 import critlocus
 from conftest import known_counts
+from critlocus.continuation.ends import EndKind, simplest_fraction
 from critlocus.errors import InputError
 from standard import cyclic, katsura, noon
 
@@ -24,20 +25,23 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("seed", range(3))
-def test_published_counts(case, seed):
+@pytest.mark.parametrize("seed", range(5))
+def test_published_counts_and_all_the_rest_at_infinity(case, seed):
     polynomials, count = CASES[case]
-    found = critlocus.solve_system(critlocus.System(polynomials), seed=seed, threads=2).summary()
-    assert found["isolated_regular"] == found["certified"] == count
-    assert found["isolated_singular"] == found["ends"]["on_component"] == 0
-    assert found["ends"]["at_infinity"] + found["ends"]["undecided"] == found["paths"] - count
-    assert found["ends"]["undecided"] <= 0.05 * found["paths"]
+    found = critlocus.solve_system(critlocus.System(polynomials), seed=seed, threads=2)
+    summary = found.summary()
+    assert summary["isolated_regular"] == summary["certified"] == count
+    assert summary["ends"] == {
+        "isolated": count, "singular": 0, "on_component": 0, "at_infinity": summary["paths"] - count, "undecided": 0,
+    }  # fmt: skip
+    infinite = found.kinds == EndKind.AT_INFINITY
+    assert np.all(found.exponent[infinite] > 0) | np.all(found.winding[infinite] == 1)
 
 
-@pytest.mark.slow
-def test_cyclic_7():
-    found = critlocus.solve_system(critlocus.System(cyclic(7)), threads=2).summary()
-    assert found["isolated_regular"] == found["certified"] == COUNTS["cyclic-7"]
+@pytest.mark.parametrize("seed", range(3))
+def test_cyclic_7(seed):
+    ends = critlocus.solve_system(critlocus.System(cyclic(7)), seed=seed, threads=2).summary()["ends"]
+    assert (ends["isolated"], ends["at_infinity"]) == (COUNTS["cyclic-7"], 5040 - COUNTS["cyclic-7"])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -65,6 +69,59 @@ def test_ends_at_infinity_are_not_solutions():
     found = critlocus.solve_system(critlocus.System(["x*y - 1", "x*y + x - 3"]))
     assert found.points == pytest.approx(np.array([[2, 0.5]]))
     assert found.summary()["ends"]["at_infinity"] == 3
+
+
+@pytest.mark.parametrize("degree", [3, 4, 5, 8])
+@pytest.mark.parametrize("seed", range(3))
+def test_exponents_at_infinity_are_what_theory_says(degree, seed):
+    # At (z : x : y) = (0 : 0 : 1) the homotopy is z^(d-1) + ... = c u, with d - 1 branches z ~ u^(1/(d-1)).
+    found = critlocus.solve_system(critlocus.System([f"x*y^{degree - 1} + y - 1", "x"]), seed=seed).summary()
+    assert found["exponents_at_infinity"] == {f"1/{degree - 1}": degree - 1}
+    assert found["ends"]["isolated"] == found["certified"] == 1
+
+
+@pytest.mark.parametrize("degree", [3, 4, 5, 8])
+@pytest.mark.parametrize("seed", range(3))
+def test_leading_terms_that_cancel_but_for_rounding_are_never_taken_for_solutions(degree, seed):
+    # x - 2, written with degree d. Wide loops around t = 1 also go around another branch point, and close up.
+    text = f"(x+1)^{degree} - x*(x+1)^{degree - 1} - (x+1)^{degree - 1} + x - 2"
+    found = critlocus.solve_system(critlocus.System([text]), seed=seed).summary()
+    assert found["ends"]["isolated"] == found["certified"] == 1
+    assert found["ends"]["at_infinity"] + found["ends"]["undecided"] == degree - 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_far_and_singular_is_not_at_infinity(seed):
+    # A double root at 1e3 and one at 1e-3: finite, however small z_0 is.
+    found = critlocus.solve_system(critlocus.System(["(x - 1000)^2", "(1000*y - 1)^2"]), seed=seed)
+    assert found.summary()["ends"]["at_infinity"] == 0
+    simple = critlocus.solve_system(critlocus.System(["x^2 - 10^12", "y - 10^-0*x"]), seed=seed)
+    assert simple.summary()["ends"]["isolated"] == 2
+
+
+def test_simplest_fraction():
+    assert simplest_fraction(0.4375, 2e-3, 48) == 7 / 16
+    assert simplest_fraction(0.9999, 2e-3, 48) == 1
+    assert simplest_fraction(0.0001, 2e-3, 48) == 0
+    assert simplest_fraction(2**0.5, 1e-6, 48) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    ("polynomials", "dimensions"),
+    [
+        (["x*(x^2+y^2-1)", "x*(y-2)"], {1: 4}),
+        (["x*y", "x*z", "x*(x-1)*(y-2)"], {2}),  # the plane x = 0, and the point (1, 0, 0)
+        (["(x-y)^2", "(x-y)*(x+y-2)", "z^2-x"], {1}),  # a double curve
+        (["x^2+y^2+z^2-1", "(x^2+y^2+z^2-1)*x", "(x^2+y^2+z^2-1)*(y-2)"], {2}),  # a sphere
+        (["x^3", "y^4"], set()),
+    ],
+)
+def test_local_dimensions(polynomials, dimensions, seed):
+    found = critlocus.solve_system(critlocus.System(polynomials), seed=seed).summary()
+    assert set(found["dimensions_of_components"]) == set(dimensions)
+    assert sum(found["dimensions_of_components"].values()) == found["ends"]["on_component"]
+    assert found["ends"]["undecided"] == 0
 
 
 def test_univariate_roots_against_flint():
@@ -120,6 +177,15 @@ def test_command_line(tmp_path):
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert (found["isolated_regular"], found["certified"], found["real"]) == (2, 2, 2)
     assert sorted(p[0][0] for p in found["points"]) == pytest.approx([-1, 1])
+    assert found["ends"]["isolated"] == found["paths"] == 2
+    assert found["dimensions_of_components"] == found["exponents_at_infinity"] == {}
+    grouped = subprocess.run([*command[:-1], "--start", "multihomogeneous", "--groups", "x,y"],
+                             capture_output=True, text=True, check=True).stdout  # fmt: skip
+    assert "groups               x y" in grouped
+    wrong = subprocess.run([*command[:-1], "--start", "multihomogeneous", "--groups", "x;w"],
+                           capture_output=True, text=True, check=False)  # fmt: skip
+    assert wrong.returncode == 2
+    assert wrong.stderr.strip() == "critlocus: groups: 'w' is not a variable of the system"
     bad = subprocess.run([*command[:4], str(tmp_path / "none.txt")], capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert len(bad.stderr.strip().splitlines()) == 1

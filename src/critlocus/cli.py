@@ -166,26 +166,38 @@ def _function_problem(
 def system(
     file: Annotated[str, typer.Argument(help="A text file with one polynomial per line, such as x^2 + y^2 - 1.")],
     parameters: Annotated[str | None, typer.Option(help="Values of parameters: a=1,b=2.5.")] = None,
+    start: Annotated[
+        str, typer.Option(help="Start system: total_degree, or multihomogeneous (fewer paths).")
+    ] = "total_degree",
+    groups: Annotated[
+        str | None, typer.Option(help="Groups of variables for multihomogeneous, such as x,y;z [default: chosen].")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     threads: Threads = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Solve a general square system by a total-degree homotopy, with endgame and certificates."""
+    """Solve a general square system by a homotopy in projective space, with endgames and certificates."""
     from critlocus.solve_system import solve_system
     from critlocus.system import System
 
     values = _parameter_values(parameters)
     polynomials = System.from_file(file, parameters=list(values))
-    found = solve_system(polynomials, list(values.values()), seed=seed, threads=threads or os.cpu_count() or 1)
-    summary = found.summary()
+    parts = None if groups is None else [_columns(part) or [] for part in groups.split(";")]
+    found = solve_system(
+        polynomials, list(values.values()), start=start, groups=parts, seed=seed,
+        threads=threads or os.cpu_count() or 1,
+    )  # fmt: skip
+    names = polynomials.variable_names
+    summary = {"groups": [[names[k] for k in group] for group in found.groups], **found.summary()}
     if as_json:
-        points = [[[v.real, v.imag] for v in point] for point in found.points.tolist()]
-        print(json.dumps({**summary, "variables": polynomials.variable_names, "points": points}))
+        rows = {"points": found.points, "singular_points": found.singular}
+        lists = {key: [[[v.real, v.imag] for v in row] for row in value.tolist()] for key, value in rows.items()}
+        print(json.dumps({**summary, "variables": names, **lists}))
     elif not quiet:
-        for name, value in summary.items():
-            text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-            print(f"{name.replace('_', ' '):<20} {text}")
+        from critlocus.analysis.report import system_lines
+
+        print("\n".join(system_lines(summary)))
 
 
 def _parameter_values(text: str | None) -> dict[str, complex]:

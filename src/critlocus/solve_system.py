@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from critlocus.certify import Certificates, certify
-from critlocus.continuation.endgame import cauchy_endgame, valuations
+from critlocus.continuation.ends import MAX_DENOMINATOR, EndKind, Ends, follow_to_the_end
+from critlocus.continuation.local_dimension import local_dimension
 from critlocus.continuation.orbits import match_orbits
 from critlocus.distinct import meeting_orbits
-from critlocus.errors import InputError, Interrupted
+from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
+from critlocus.problems.multihomogeneous import Multihomogeneous
+from critlocus.problems.partitions import best_partition
+from critlocus.problems.projective import Groups, ProjectiveHomotopy
 from critlocus.problems.total_degree import TotalDegree
 from critlocus.solvers.native import NativeSolver
 from critlocus.tape.system import PolynomialSystem
 
 MAX_PATHS = 2_000_000
-_AT_INFINITY = 1e-6
-_VANISHING = 0.05
 _CLUSTER = 1e-4
-_STEP, _ON_CURVE = 1e-3, 1e-10
-
-
-class EndKind(IntEnum):
-    """What the end of a path is; these are never mixed."""
-
-    ISOLATED = 1
-    SINGULAR = 2
-    ON_COMPONENT = 3
-    AT_INFINITY = 4
-    UNDECIDED = 5
 
 
 @dataclass(eq=False)
@@ -52,8 +44,14 @@ class SystemSolutions:
     kinds : int8 array, shape (paths,)
         `EndKind` of every path.
     winding : int64 array, shape (paths,)
-        Winding number of the ends found by the endgame; 1 for regular ends, 0 where undecided.
-    bezout : int
+        Winding number of the ends found by the Cauchy endgame; 1 for regular ends, 0 where not determined.
+    exponent : float64 array, shape (paths,)
+        With which power of 1 - t a homogenising coordinate vanishes, for ends at infinity that are singular; 0 for
+        other decided ends, nan for undecided ones.
+    dimension : int64 array, shape (paths,)
+        Local dimension of the solution set at finite ends (numerical evidence); 0 for all others.
+    groups : tuple of tuples of int
+        Partition of the variables that belongs to the start system.
     """
 
     points: NDArray[np.complex128]
@@ -62,97 +60,113 @@ class SystemSolutions:
     multiplicity: NDArray[np.int64]
     kinds: NDArray[np.int8]
     winding: NDArray[np.int64]
-    bezout: int
+    exponent: NDArray[np.float64]
+    dimension: NDArray[np.int64]
+    groups: Groups
 
     def summary(self) -> dict[str, Any]:
-        """Return counts as plain objects."""
+        """Return counts as plain objects.
+
+        ``dimensions_of_components`` and ``exponents_at_infinity`` count the paths that end so.
+        """
         paths = {kind.name.lower(): int(np.count_nonzero(self.kinds == kind)) for kind in EndKind}
         certificates = self.certificates
+        exponents = np.unique(self.exponent[self.exponent > 0], return_counts=True)
+        levels, counts = np.unique(self.dimension[self.dimension > 0], return_counts=True)
         return {
-            "paths": self.bezout,
+            "paths": len(self.kinds),
             "isolated_regular": len(self.points),
             "certified": int(certificates.certified.sum()),
             "real": int(np.count_nonzero(certificates.real == 1)),
             "isolated_singular": len(self.singular),
             "multiplicities": sorted(self.multiplicity.tolist()),
+            "dimensions_of_components": dict(zip(levels.tolist(), counts.tolist(), strict=True)),
+            "exponents_at_infinity": {_fraction(v): int(c) for v, c in zip(*exponents, strict=True)},
             "ends": paths,
         }
 
 
 def solve_system(
-    system: PolynomialSystem, parameters: ArrayLike = (), *, seed: int = 0, threads: int = 1
+    system: PolynomialSystem,
+    parameters: ArrayLike = (),
+    *,
+    start: str = "total_degree",
+    groups: Sequence[Sequence[str | int]] | None = None,
+    seed: int = 0,
+    threads: int = 1,
 ) -> SystemSolutions:
-    """Solve a square system by a total-degree homotopy in projective space, with Cauchy endgame and certificates.
+    """Solve a square system by a homotopy in (a product of) projective space, with endgames and certificates.
 
     Parameters
     ----------
     system : PolynomialSystem
         For instance a `critlocus.System`.
     parameters : array_like, shape (n_params,)
+    start : str
+        ``total_degree``, or ``multihomogeneous``: as many paths as the multihomogeneous Bezout number of `groups`.
+    groups : sequence of sequences of str or int, optional
+        A partition of the variables, by name or number; default: one with a small number of paths, see
+        `critlocus.problems.partitions.best_partition`. Only for ``multihomogeneous``.
 
     Raises
     ------
     InputError
-        If the system is not square, has too many paths, or the number of parameters is wrong.
+        If the system is not square, has too many paths, the number of parameters is wrong, or the groups are no
+        partition of its variables.
     """
     values = np.asarray(parameters, dtype=np.complex128).ravel()
     if values.shape != (system.n_params,):
         raise InputError(f"solve: {len(values)} parameter values for {system.n_params} parameters")
-    homotopy = TotalDegree(system, values, np.random.default_rng(seed))
-    if homotopy.bezout > MAX_PATHS:
-        raise InputError(f"solve: {homotopy.bezout} paths are more than the limit {MAX_PATHS}")
+    homotopy = make_homotopy(system, values, start, groups, np.random.default_rng(seed))
+    if homotopy.paths > MAX_PATHS:
+        raise InputError(f"solve: {homotopy.paths} paths are more than the limit {MAX_PATHS}")
     solver = NativeSolver(threads=threads)
-    table = np.stack([homotopy.row(0), homotopy.row(1)])
-    ends, regular, winding, exponents = [], [], [], []
-    for block in homotopy.starts():
-        zero = np.zeros(len(block), np.int64)
-        paths = solver.track(homotopy.homotopy, block, table, zero, zero + 1)
-        if paths.interrupted:
-            raise Interrupted("stopped")
-        bad = np.flatnonzero(~paths.success)
-        late = cauchy_endgame(solver, homotopy.homotopy, block[bad], homotopy.row)
-        paths.points[bad] = late.points
-        # Ends at infinity can be too singular for loops to close, or for radii to agree: the vanishing of z_0 tells.
-        exponent = np.zeros(len(block))
-        exponent[bad] = valuations(solver, homotopy.homotopy, block[bad], homotopy.row)
-        turns = np.ones(len(block), np.int64)
-        turns[bad] = late.winding
-        ends.append(paths.points)
-        regular.append(paths.success)
-        winding.append(turns)
-        exponents.append(exponent)
-    table_of_ends = _Ends(
-        np.concatenate(ends), np.concatenate(regular), np.concatenate(winding), np.concatenate(exponents)
-    )
-    return _classify(system, values, table_of_ends, threads)
+    nothing = np.zeros((0, homotopy.homotopy.n), np.complex128)
+    blocks = [follow_to_the_end(solver, homotopy, block) for block in (nothing, *homotopy.starts())]
+    return _classify(homotopy, Ends.concatenate(blocks), threads)
 
 
-@dataclass(eq=False)
-class _Ends:
-    """Ends of all paths in homogeneous coordinates; `exponent`: with which z_0 vanishes, where that was asked."""
-
-    points: NDArray[np.complex128]
-    regular: NDArray[np.bool_]
-    winding: NDArray[np.int64]
-    exponent: NDArray[np.float64]
-
-
-def _classify(
+def make_homotopy(
     system: PolynomialSystem,
     values: NDArray[np.complex128],
-    table: _Ends,
-    threads: int,
-) -> SystemSolutions:
-    ends, regular, winding = table.points, table.regular, table.winding
-    size = np.abs(ends).max(axis=1)
-    infinite = (np.abs(ends[:, 0]) <= _AT_INFINITY * size) | (table.exponent >= _VANISHING)
-    settled = winding > 0
-    kinds = np.full(len(ends), EndKind.UNDECIDED, np.int8)
-    kinds[(settled & infinite) | (table.exponent >= _VANISHING)] = EndKind.AT_INFINITY
-    finite = settled & ~infinite
-    with np.errstate(divide="ignore", invalid="ignore"):
-        affine = ends[:, 1:] / ends[:, :1]
-    good = np.flatnonzero(finite & regular)
+    start: str,
+    groups: Sequence[Sequence[str | int]] | None,
+    rng: np.random.Generator,
+) -> ProjectiveHomotopy:
+    """Return the homotopy from a start system of a given kind; see `solve_system`."""
+    if start == "total_degree":
+        if groups is not None:
+            raise InputError("groups: only a multihomogeneous start system has groups of variables")
+        return TotalDegree(system, values, rng)
+    if start != "multihomogeneous":
+        raise InputError(f"start: {start!r} is neither total_degree nor multihomogeneous")
+    numbers = best_partition(system) if groups is None else _numbers(system, groups)
+    return Multihomogeneous(system, values, numbers, rng)
+
+
+def _numbers(system: PolynomialSystem, groups: Sequence[Sequence[str | int]]) -> Groups:
+    names = list(getattr(system, "variable_names", ()))
+    found = []
+    for group in groups:
+        row = []
+        for name in group:
+            if name in names:
+                row.append(names.index(str(name)))
+            elif isinstance(name, int) and 0 <= name < system.n:
+                row.append(name)
+            else:
+                raise InputError(f"groups: {name!r} is not a variable of the system")
+        found.append(tuple(row))
+    return tuple(found)
+
+
+def _classify(homotopy: ProjectiveHomotopy, ends: Ends, threads: int) -> SystemSolutions:
+    system, values = homotopy.system, homotopy.parameters
+    affine = homotopy.affine(ends.points)
+    kinds = np.full(len(affine), EndKind.UNDECIDED, np.int8)
+    kinds[ends.infinite] = EndKind.AT_INFINITY
+    finite = (ends.winding > 0) & ~ends.infinite
+    good = np.flatnonzero(finite & ends.regular)
     nobody = SignGroup.trivial(system.n)
     first = match_orbits(affine[good], nobody)
     alone = np.bincount(first, minlength=len(good))[first] == 1
@@ -161,12 +175,20 @@ def _classify(
     sure = np.flatnonzero(proof.certified)
     clash = meeting_orbits(proof.points[sure], proof.radius[sure], np.zeros(len(sure), np.int64), nobody)
     proof.certified[sure[np.unique(clash)]] = False
-    rest = np.flatnonzero(finite & ~regular)
-    on_curve = _on_component(system, affine[rest], values)
-    kinds[rest[on_curve]] = EndKind.ON_COMPONENT
-    kinds[rest[~on_curve]] = EndKind.SINGULAR
-    singular, multiplicity = _clusters(affine[rest[~on_curve]])
-    return SystemSolutions(proof.points, proof, singular, multiplicity, kinds, winding, len(ends))
+    rest = np.flatnonzero(finite & ~ends.regular)
+    rng = np.random.default_rng(3)
+    dimension = np.zeros(len(affine), np.int64)
+    dimension[rest] = [local_dimension(system, point, values, rng) for point in affine[rest]]
+    kinds[rest] = np.where(dimension[rest] > 0, EndKind.ON_COMPONENT, EndKind.SINGULAR)
+    singular, multiplicity = _clusters(affine[kinds == EndKind.SINGULAR])
+    return SystemSolutions(
+        points=proof.points, certificates=proof, singular=singular, multiplicity=multiplicity, kinds=kinds,
+        winding=ends.winding, exponent=ends.exponent, dimension=dimension, groups=homotopy.groups,
+    )  # fmt: skip
+
+
+def _fraction(value: float) -> str:
+    return str(Fraction(value).limit_denominator(MAX_DENOMINATOR))
 
 
 def _clusters(points: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
@@ -182,32 +204,3 @@ def _clusters(points: NDArray[np.complex128]) -> tuple[NDArray[np.complex128], N
             centres.append(point)
             counts.append(1)
     return np.array(centres, np.complex128).reshape(-1, points.shape[1]), np.array(counts, np.int64)
-
-
-def _on_component(
-    system: PolynomialSystem, points: NDArray[np.complex128], values: NDArray[np.complex128]
-) -> NDArray[np.bool_]:
-    """Tell which singular points lie on a positive-dimensional component.
-
-    A step along the kernel of the Jacobian is corrected in the complementary directions alone. On a component some
-    zero of F is met close by; at an isolated zero of small multiplicity the residual stays.
-    """
-    found = np.zeros(len(points), bool)
-    rng = np.random.default_rng(3)
-
-    for k, point in enumerate(points):
-        _, s, vh = np.linalg.svd(system.jacobian(point, values))
-        rank = int(np.count_nonzero(s > 1e-4 * max(float(s[0]), 1e-300)))
-        kernel, rows = vh[rank:].conj(), vh[:rank].conj()
-        direction = kernel.T @ (rng.standard_normal(len(kernel)) + 1j * rng.standard_normal(len(kernel)))
-        size = max(1.0, float(np.linalg.norm(point)))
-        x = point + _STEP * size * direction / np.linalg.norm(direction)
-        for _ in range(12):
-            residual = np.asarray(system(x, values))
-            step = (
-                np.linalg.lstsq(system.jacobian(x, values) @ rows.T, residual, rcond=None)[0] if rank else np.zeros(0)
-            )
-            x = x - rows.T @ step
-        scale = float(np.abs(system.jacobian(point, values)).max(initial=0.0)) + 1.0
-        found[k] = bool(np.abs(np.asarray(system(x, values))).max() <= _ON_CURVE * scale * size)
-    return found

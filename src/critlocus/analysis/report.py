@@ -38,6 +38,20 @@ def print_comparison(console: Console, found: dict[str, Any]) -> None:
     console.print(Group(engines, matches, verdict))
 
 
+def system_lines(found: dict[str, Any]) -> list[str]:
+    """Return lines with the summary of a general system (`SystemSolutions.summary`, and its groups of variables)."""
+    lines = []
+    for name, value in found.items():
+        if isinstance(value, dict):
+            text = ", ".join(f"{key}: {count}" for key, count in value.items()) or "none"
+        elif isinstance(value, list):
+            text = "; ".join(" ".join(map(str, v)) if isinstance(v, list) else str(v) for v in value) or "none"
+        else:
+            text = str(value)
+        lines.append(f"{name.replace('_', ' '):<20} {text}")
+    return lines
+
+
 def _parts(found: dict[str, Any]) -> list[Table | Text]:
     parts: list[Table | Text] = [_head(found), _strata(found)]
     if found["targets"]:

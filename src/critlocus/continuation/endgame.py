@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,7 @@ from critlocus.tape.system import PolynomialSystem
 CORNERS = 12
 MAX_WINDING = 24
 RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4)
-VALUATION_RADII = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
-_AGREE = 1e-5
+_AGREE, _NEARBY = 1e-5, 0.1
 
 
 @dataclass(eq=False)
@@ -38,25 +36,27 @@ def cauchy_endgame(
     starts: NDArray[np.complex128],
     row: Callable[[complex], NDArray[np.complex128]],
 ) -> Endgame:
-    """Find the ends at t = 1 of paths from t = 0 along the parameters ``row(t)``, affine in t.
+    """Find the ends at t = 1 of paths from t = 0 along the parameters ``row(1 - t)``, affine in t.
 
-    The radius of the loops shrinks until two radii give the same winding number and the same end.
+    The radius of the loops shrinks until two radii give the same winding number and the same end, and the end solves
+    the system at t = 1: loops that are too wide go around other branch points, too.
     """
     count, n = starts.shape
     found = Endgame(np.full((count, n), np.nan, np.complex128), np.zeros(count, np.int64))
     before = Endgame(found.points.copy(), found.winding.copy())
-    position, at = starts, 0.0
+    position, at = starts, 1.0
     alive = np.arange(count)
     for radius in RADII:
         zero = np.zeros(len(alive), np.int64)
-        moved = solver.track(system, position, np.stack([row(at), row(1 - radius)]), zero, zero + 1)
-        alive, position, at = alive[moved.success], moved.points[moved.success], 1 - radius
+        moved = solver.track(system, position, np.stack([row(at), row(radius)]), zero, zero + 1)
+        alive, position, at = alive[moved.success], moved.points[moved.success], radius
         if len(alive) == 0:
             break
         ends, winding = _loops(solver, system, position, row, radius)
         size = np.maximum(np.linalg.norm(ends, axis=1), 1e-300)
         same = (winding > 0) & (winding == before.winding[alive])
         same &= np.linalg.norm(ends - before.points[alive], axis=1) <= _AGREE * size
+        same[same] = _solves(system, ends[same], row(0))
         found.points[alive[same]], found.winding[alive[same]] = ends[same], winding[same]
         before.points[alive], before.winding[alive] = ends, winding
         alive, position = alive[~same], position[~same]
@@ -65,33 +65,15 @@ def cauchy_endgame(
     return found
 
 
-def valuations(
-    solver: Solver,
-    system: PolynomialSystem,
-    starts: NDArray[np.complex128],
-    row: Callable[[complex], NDArray[np.complex128]],
-    coordinate: int = 0,
-) -> NDArray[np.float64]:
-    """Return the exponent with which a coordinate vanishes as t -> 1, shape ``(N,)``; nan where it cannot be told.
-
-    The slope of ``log |x_k|`` against ``log (1 - t)`` must be about the same over two ranges of t, the last that could
-    be reached. A positive exponent of z_0 means that the path goes to infinity, however singular its end is there.
-    """
-    sizes = np.full((len(VALUATION_RADII), len(starts)), np.nan)
-    alive, position, at = np.arange(len(starts)), starts, 0.0
-    for k, radius in enumerate(VALUATION_RADII):
-        zero = np.zeros(len(alive), np.int64)
-        moved = solver.track(system, position, np.stack([row(at), row(1 - radius)]), zero, zero + 1)
-        alive, position, at = alive[moved.success], moved.points[moved.success], 1 - radius
-        relative = np.abs(position[:, coordinate]) / np.maximum(np.abs(position).max(axis=1, initial=0.0), 1e-300)
-        sizes[k, alive] = np.log(np.maximum(relative, 1e-300))
-    slopes = np.diff(sizes, axis=0) / np.diff(np.log(VALUATION_RADII))[:, None]
-    found = np.full(len(starts), np.nan)
-    for before, after in pairwise(slopes):
-        with np.errstate(invalid="ignore"):
-            steady = np.abs(after - before) <= 0.03 + 0.2 * np.abs(after)
-        found = np.where(np.isfinite(after), np.where(steady, after, np.nan), found)
-    return found
+def _solves(
+    system: PolynomialSystem, points: NDArray[np.complex128], parameters: NDArray[np.complex128]
+) -> NDArray[np.bool_]:
+    """Tell at which points the equations are small compared with their size nearby, which stays finite at any root."""
+    rng = np.random.default_rng(5)
+    shift = np.exp(2j * np.pi * rng.random(points.shape)) / np.sqrt(points.shape[1])
+    nearby = points + _NEARBY * np.linalg.norm(points, axis=1, keepdims=True) * shift
+    here, there = np.abs(system(points, parameters)), np.abs(system(nearby, parameters))
+    return np.asarray(np.all(here <= _AGREE * there, axis=1))
 
 
 def _loops(
@@ -102,7 +84,7 @@ def _loops(
     radius: float,
 ) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
     """Go around t = 1 until the paths close up; return the means and the numbers of loops (0: they did not)."""
-    corners = np.stack([row(1 - radius * np.exp(2j * np.pi * k / CORNERS)) for k in range(CORNERS)])
+    corners = np.stack([row(radius * np.exp(2j * np.pi * k / CORNERS)) for k in range(CORNERS)])
     total = np.zeros_like(start)
     winding = np.zeros(len(start), np.int64)
     means = np.full_like(start, np.nan)

@@ -54,11 +54,14 @@ class PolynomialSystem:
         return jacobian(self.graph, self.equations, self.graph.variables)
 
     def jacobian(self, x: NDArray[Any], p: NDArray[Any]) -> NDArray[np.complex128]:
-        """Evaluate the Jacobian at one point: x ``(n,)``, p ``(n_params,)`` -> ``(n_equations, n)``."""
-        matrix = np.zeros((len(self.equations), self.n), np.complex128)
-        values = evaluate(self.graph, list(self.derivatives.values()), list(x), list(p), complex)
-        for key, value in zip(self.derivatives, values, strict=True):
-            matrix[key] = value
+        """Evaluate the Jacobian: x ``(..., n)``, p ``(..., n_params)`` -> ``(..., n_equations, n)``."""
+        x, p = np.asarray(x, dtype=np.complex128), np.asarray(p, dtype=np.complex128)
+        shape = np.broadcast_shapes(x.shape[:-1], p.shape[:-1])
+        matrix = np.zeros((*shape, len(self.equations), self.n), np.complex128)
+        columns, parameters = list(np.moveaxis(x, -1, 0)), list(np.moveaxis(p, -1, 0))
+        values = evaluate(self.graph, list(self.derivatives.values()), columns, parameters, complex)
+        for (i, k), value in zip(self.derivatives, values, strict=True):
+            matrix[..., i, k] = value
         return matrix
 
     def __call__(self, x: NDArray[Any], p: NDArray[Any]) -> NDArray[np.complex128]:
