@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from critlocus.certify import Certificates, certify
 from critlocus.continuation.ends import MAX_DENOMINATOR, EndKind, Ends, follow_to_the_end
-from critlocus.continuation.local_dimension import local_dimension
+from critlocus.continuation.local_dimension import local_dimensions
 from critlocus.continuation.orbits import match_orbits
 from critlocus.distinct import meeting_orbits
 from critlocus.errors import InputError
@@ -178,7 +178,7 @@ def _classify(homotopy: ProjectiveHomotopy, ends: Ends, threads: int) -> SystemS
     rest = np.flatnonzero(finite & ~ends.regular)
     rng = np.random.default_rng(3)
     dimension = np.zeros(len(affine), np.int64)
-    dimension[rest] = [local_dimension(system, point, values, rng) for point in affine[rest]]
+    dimension[rest] = local_dimensions(system, affine[rest], values, rng)
     kinds[rest] = np.where(dimension[rest] > 0, EndKind.ON_COMPONENT, EndKind.SINGULAR)
     singular, multiplicity = _clusters(affine[kinds == EndKind.SINGULAR])
     return SystemSolutions(

@@ -18,7 +18,7 @@ EXPONENT_SPREAD, MAX_DENOMINATOR, _FRACTION = 0.03, 48, 2e-3
 FAR, VERY_FAR, DEEP, _STEADY = 1e-2, 1e-6, 1e-15, 1e-3
 """A homogenising coordinate that vanishes steadily is evidence for an end at infinity if the drift of its slope leaves
 no room for a limit above VERY_FAR, or if it is below FAR where 1 - t <= DEEP."""
-_REGULAR_AT_INFINITY, _SUSPICIOUS = 1e-10, 1e8
+_ZERO, _SUSPICIOUS = 1e-10, 1e8
 
 
 class EndKind(IntEnum):
@@ -42,7 +42,8 @@ class Ends:
     regular : bool array, shape (N,)
         The tracker got there: a regular point in projective space.
     infinite : bool array, shape (N,)
-        At infinity: a homogenising coordinate of a regular end vanishes, or one vanishes with a positive exponent.
+        At infinity: a homogenising coordinate of a regular end, or of one that loops close around, is 0 to ten digits,
+        or one vanishes with a positive exponent.
     winding : int64 array, shape (N,)
         Number of loops around t = 1 after which the path closes up; 1 for regular ends, 0 where not determined.
     exponent : float64 array, shape (N,)
@@ -76,7 +77,7 @@ def follow_to_the_end(solver: Solver, homotopy: ProjectiveHomotopy, starts: NDAr
         raise Interrupted("stopped")
     sure = paths.success & (paths.condition < _SUSPICIOUS)
     ends = Ends(paths.points, paths.success, np.zeros(len(starts), bool), zero + sure, np.where(sure, 0.0, np.nan))
-    ends.infinite = sure & np.any(homotopy.closeness(ends.points) <= _REGULAR_AT_INFINITY, axis=1)
+    ends.infinite = sure & np.any(homotopy.closeness(ends.points) <= _ZERO, axis=1)
     bad = np.flatnonzero(~sure)
     ends.exponent[bad] = exponents_at_infinity(solver, homotopy, starts[bad])
     ends.infinite[bad] = ends.exponent[bad] > 0
@@ -95,11 +96,14 @@ def _finish(
 ) -> None:
     """Find the ends of some paths that do not evidently go to infinity, in place."""
     late = cauchy_endgame(solver, homotopy.homotopy, starts[rows], homotopy.row)
-    # Loops that close around an end with a vanishing z_0, without an exponent, decide nothing.
+    # Loops that close around an end with a small z_0, without an exponent, decide nothing; with a tiny one they do.
     with np.errstate(invalid="ignore"):
-        vague = np.any(homotopy.closeness(late.points) <= VERY_FAR, axis=1)
+        closest = homotopy.closeness(late.points).min(axis=1)
+    there = (closest <= _ZERO) & (late.winding > 0)
+    ends.infinite[rows[there]], ends.regular[rows[there]] = True, False
+    vague = (closest <= VERY_FAR) & ~there
     late.winding[vague] = 0
-    several = late.winding > 1
+    several = (late.winding > 1) | there
     ends.regular[rows[several]] = False
     ends.points[rows[several]], ends.winding[rows[several]] = late.points[several], late.winding[several]
     # The others may be regular after all, in better coordinates than the tracker's.
@@ -114,7 +118,7 @@ def _finish(
             ends.points[i], ends.winding[i] = late.points[k], late.winding[k]
         else:
             ends.winding[i] = 1
-    ends.exponent[rows[ends.winding[rows] > 0]] = 0.0
+    ends.exponent[rows[(ends.winding[rows] > 0) & ~ends.infinite[rows]]] = 0.0
 
 
 def exponents_at_infinity(
