@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from critlocus.continuation.monodromy import Monodromy
-from critlocus.continuation.trace_test import trace_test
+from critlocus.continuation.orbits import match_orbits
+from critlocus.continuation.trace_test import LINEAR, trace_test
 from critlocus.networks import sign_group
 from critlocus.solvers.native import NativeSolver
 from critlocus.solvers.protocol import PathStatus
@@ -18,6 +19,10 @@ def run_test(setup, points, seed, solver=None, **options):
     )  # fmt: skip
 
 
+def first_matches(points, others, group):
+    return match_orbits(np.concatenate([others, points]), group).tolist() == [0, 0]
+
+
 CASES = [("1-1-1", 10), ("1-1-2", 10), ("2-1-2", 10), ("1-1-1:x^2", 5), ("1-1-1+bias", 10), ("1-1-1-1", 5)]
 
 
@@ -28,9 +33,10 @@ def test_complete_sets_pass(name, n_points, seed):
     points = setup.run().points
     test = run_test(setup, points, seed)
     assert test.status == "passed", test.reason
-    assert test.residual < 1e-11
-    assert test.finite == len(points)
-    assert test.degree >= test.finite + test.infinite
+    assert test.residual <= LINEAR
+    assert test.bidegree[0] == len(points)
+    assert test.degree == sum(test.bidegree)
+    assert len(test.new) == 0
     assert test.paths_tracked > 0
 
 
@@ -44,6 +50,19 @@ def test_no_set_passes_that_lacks_one_solution(name, n_points):
             assert test.passed is not True
             assert test.status in ("failed", "undecided")
             assert test.reason
+            if test.status == "failed":  # and then it knows what is missing
+                assert test.new.shape == (1, len(setup.support))
+                assert first_matches(test.new, points[k : k + 1], setup.group)
+
+
+@pytest.mark.parametrize(("name", "bidegree"), [("2-2-2", (4, 72)), ("1-2-2", (4, 8)), ("2-1-2", (4, 20))])
+@pytest.mark.parametrize("seed", range(4))
+def test_single_data_points_are_decided(name, bidegree, seed):
+    setup = Setup(name, 1, seed)
+    test = run_test(setup, setup.run().points, seed)
+    assert test.status == "passed", test.reason
+    # The bidegree is a number of the family, for each choice of coordinates.
+    assert test.bidegree == bidegree or test.coordinates == "squares"
 
 
 @pytest.mark.parametrize("k", [0, 20, 47])
@@ -64,7 +83,7 @@ def test_half_a_set_does_not_pass():
 
 
 class Losing(NativeSolver):
-    """Lets the paths that would come back to one given solution get stuck half-way."""
+    """Loses the paths that would come back to one given solution."""
 
     lost = None
     count = 0
@@ -72,8 +91,9 @@ class Losing(NativeSolver):
     def track(self, system, starts, parameters, from_, to, *rest, **options):
         paths = super().track(system, starts, parameters, from_, to, *rest, **options)
         n = len(self.lost)
-        if len(to) and np.all(parameters[to[0]][-1] == 0) and system.n == n + 1:  # home, to the hyperplane s = 0
+        if len(to) and system.n == n + 1:
             there = np.abs(paths.points[:, :n] ** 2 - self.lost**2).max(axis=1) < 1e-8 * np.abs(self.lost**2).max()
+            there &= np.abs(paths.points[:, n]) < 1e-8
             self.count += int(there.sum())
             paths.status[there], paths.t[there] = PathStatus.STEP_LIMIT, 0.5
         return paths
@@ -87,7 +107,8 @@ def test_a_path_that_fails_on_the_way_home_may_hide_a_solution(name):
     solver.lost = points[0]
     test = run_test(setup, points[1:], 0, solver)
     assert solver.count > 0
-    assert test.passed is not True
+    assert test.passed is None
+    assert "lost on the way back" in test.reason
 
 
 def test_a_trace_that_is_not_linear_is_undecided(monkeypatch):
@@ -98,7 +119,6 @@ def test_a_trace_that_is_not_linear_is_undecided(monkeypatch):
     points = setup.run().points
     for known in (points, points[1:], points[:1]):
         test = run_test(setup, known, 0)
-        assert test.finite == len(known)
         assert test.residual > 1e-6
         assert test.status == "undecided"
         assert "not linear" in test.reason
@@ -109,7 +129,7 @@ def test_wrong_points_are_not_moved_and_nothing_is_concluded():
     wrong = np.random.default_rng(0).standard_normal((3, 4)) + 1j
     test = run_test(setup, wrong, 0)
     assert test.status == "undecided"
-    assert "general hyperplane" in test.reason
+    assert "no point could be moved" in test.reason
     assert run_test(setup, wrong[:0], 0).status == "undecided"
 
 

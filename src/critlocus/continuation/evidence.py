@@ -43,8 +43,8 @@ def trace_tests(
             )  # fmt: skip
             paths += test.paths_tracked
             found[name] = {
-                "status": test.status, "residual": test.residual, "degree": test.degree, "finite": test.finite,
-                "infinite": test.infinite, "reason": test.reason,
+                "status": test.status, "residual": test.residual, "degree": test.degree,
+                "bidegree": list(test.bidegree), "coordinates": test.coordinates, "reason": test.reason,
             }  # fmt: skip
     return found, paths
 

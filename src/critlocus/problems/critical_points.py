@@ -131,28 +131,6 @@ class CriticalPoints:
         parameters = [graph.parameter() for _ in range(self.n_params)]
         return PolynomialSystem(graph, self.equations(graph, theta, parameters), symmetric=True)
 
-    def pencil(self, support: NDArray[np.int64]) -> PolynomialSystem:
-        """Return the system over the line ``p0 + s p1`` of parameters, sliced by ``c0 s + sum c_k theta_k^2 = tau``.
-
-        Variables: the weights of the support, then s. Parameters: p0, p1, c0, c, tau.
-        """
-        graph = Graph()
-        zero = graph.constant(0)
-        theta = [zero] * self.network.n_weights
-        for k in support:
-            theta[int(k)] = graph.variable()
-        s = graph.variable()
-        p0 = [graph.parameter() for _ in range(self.n_params)]
-        p1 = [graph.parameter() for _ in range(self.n_params)]
-        line = [graph.sum([(1.0, a, NONE), (1.0, b, s)]) for a, b in zip(p0, p1, strict=True)]
-        equations = self.equations(graph, theta, line)
-        terms: list[Term] = [(1.0, graph.parameter(), s)]
-        for k in support:
-            square = graph.product(theta[int(k)], theta[int(k)])
-            terms.append((1.0, graph.parameter(), square))
-        terms.append((-1.0, graph.parameter(), NONE))
-        return PolynomialSystem(graph, [*equations, graph.sum(terms)])
-
     def random_parameters(self, rng: np.random.Generator, count: int | None = None) -> NDArray[np.complex128]:
         """Return standard complex normal parameters, shape ``(n_params,)`` or ``(count, n_params)``."""
         shape = (self.n_params,) if count is None else (count, self.n_params)
