@@ -226,6 +226,13 @@ class _Run:
 
         with self._timed("monodromy"):
             member = solve_strata(self.solver, self.family, self.setup_seed, self.options.monodromy, progress)
+        traces: dict[str, Any] = {}
+        with self._timed("trace test"):
+            if member.stop_reason != "interrupted":
+                traces, paths = trace_tests(
+                    self.solver, member, self.trace_seed, self.options.trace_test, self.report, self.options.monodromy
+                )
+                result.paths_tracked += paths
         result.paths_tracked += member.paths_tracked
         result.failed_paths += member.failed_paths
         result.generic_parameters = member.parameters
@@ -235,11 +242,6 @@ class _Run:
             result.generic = self._generic_table(member)
         if member.stop_reason != "quiet":
             result.stop_reason = f"monodromy stopped: {member.stop_reason}"
-        traces: dict[str, Any] = {}
-        with self._timed("trace test"):
-            if member.stop_reason != "interrupted":
-                traces, paths = trace_tests(self.solver, member, self.trace_seed, self.options.trace_test, self.report)
-                result.paths_tracked += paths
         result.strata = [self._record(stratum, traces) for stratum in member.strata]
         result.evidence = total_evidence(member, traces, result.generic.count(result.generic.distinct))
         if member.stop_reason == "interrupted":

@@ -146,6 +146,10 @@ def _evidence(found: dict[str, Any]) -> Table:
             f"{evidence['quiet_loops']} quiet loops or more per pattern "
             f"(chance of missing some, for random loops: below 1e{int(doubt)})",
         )
+        repaired, removed = evidence.get("repaired", 0), evidence.get("removed", 0)
+        if repaired or removed:
+            text = f"{repaired} solutions missed by monodromy, found by the trace test; {removed} strays removed"
+            table.add_row("repaired", text)
         lost = evidence["missing"]
         tracked = f"{found['paths_tracked']} tracked, {found['failed_paths']} failed"
         table.add_row(

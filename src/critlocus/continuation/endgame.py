@@ -56,7 +56,7 @@ def cauchy_endgame(
         size = np.maximum(np.linalg.norm(ends, axis=1), 1e-300)
         same = (winding > 0) & (winding == before.winding[alive])
         same &= np.linalg.norm(ends - before.points[alive], axis=1) <= _AGREE * size
-        same[same] = _solves(system, ends[same], row(0))
+        same[same] = solves(system, ends[same], row(0))
         found.points[alive[same]], found.winding[alive[same]] = ends[same], winding[same]
         before.points[alive], before.winding[alive] = ends, winding
         alive, position = alive[~same], position[~same]
@@ -65,7 +65,7 @@ def cauchy_endgame(
     return found
 
 
-def _solves(
+def solves(
     system: PolynomialSystem, points: NDArray[np.complex128], parameters: NDArray[np.complex128]
 ) -> NDArray[np.bool_]:
     """Tell at which points the equations are small compared with their size nearby, which stays finite at any root."""

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from critlocus.continuation.monodromy import DEFAULT, MonodromyOptions
+from critlocus.continuation.repair import tested_and_repaired
 from critlocus.continuation.strata import GenericMember, Stratum
-from critlocus.continuation.trace_test import trace_test
 from critlocus.progress import Reporter
 from critlocus.solvers.protocol import Solver
 
@@ -18,9 +19,16 @@ Evidence = dict[str, Any]
 
 
 def trace_tests(
-    solver: Solver, member: GenericMember, seed: np.random.SeedSequence, wanted: bool | None, report: Reporter
+    solver: Solver,
+    member: GenericMember,
+    seed: np.random.SeedSequence,
+    wanted: bool | None,
+    report: Reporter,
+    options: MonodromyOptions = DEFAULT,
 ) -> tuple[dict[str, Evidence], int]:
     """Run the trace test on one stratum of every class; return its outcome by name, and the paths tracked.
+
+    Strata that lack solutions are completed in place, as far as the test finds them.
 
     `wanted`: True for all, False for none, None for those with at most `TRACE_TEST_LIMIT` orbits.
     """
@@ -37,10 +45,7 @@ def trace_tests(
             found[name] = {"status": "not run", "reason": reason}
         else:
             report("trace test", 0, None, name)
-            test = trace_test(
-                solver, member.family, support, stratum.points, member.parameters, stratum.symmetry,
-                np.random.default_rng(own_seed),
-            )  # fmt: skip
+            test = tested_and_repaired(solver, member, stratum, np.random.default_rng(own_seed), options)
             paths += test.paths_tracked
             found[name] = {
                 "status": test.status, "residual": test.residual, "degree": test.degree,
@@ -63,6 +68,8 @@ def stratum_evidence(stratum: Stratum, traces: dict[str, Evidence]) -> Evidence:
         "members": run.members,
         "stop_reason": run.stop_reason,
         "missing": stratum.missing,
+        "repaired": stratum.repaired,
+        "removed": stratum.removed,
         "trace_test": traces.get(stratum.pattern.name, blank),
     }
 
@@ -81,6 +88,8 @@ def total_evidence(member: GenericMember, traces: dict[str, Evidence], proven: i
         "collisions": sum(r.collisions for r in runs),
         "strays": sum(r.strays for r in runs),
         "missing": sum(s.missing for s in member.strata),
+        "repaired": sum(s.repaired for s in member.strata),
+        "removed": sum(s.removed for s in member.strata),
         "orbit_divisibility": all(s.count % s.symmetry.order == 0 for s in member.strata),
         "trace_test": ", ".join(states) if states else "not run",
         "strata": "closed zero patterns and their emptiness decided mod a 31-bit prime",
@@ -92,7 +101,8 @@ def contradictions(evidence: Evidence) -> list[str]:
     found = []
     if "failed" in evidence["trace_test"]:
         found.append("the trace test found that solutions are missing")
-    if evidence["members"] == 1:
+    # A repaired count is that of one member alone, but the trace test, which led to it, stands for it.
+    if evidence["members"] == 1 and not (evidence.get("repaired") and evidence["trace_test"] == "passed"):
         found.append("no two members of the family agree on the count")
     if evidence["missing"]:
         found.append(f"{evidence['missing']} orbits were lost on the way to the generic member")

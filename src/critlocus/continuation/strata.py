@@ -38,6 +38,10 @@ class Stratum:
         The run of the class of patterns to which this one belongs.
     missing : int
         Solutions of the class that could not be carried to the generic member (0, or the count is too low).
+    lead : bool
+        The trace test is run on this stratum, for its whole class.
+    repaired, removed : int
+        Solutions that monodromy missed and the trace test led to; points that were none of this stratum.
     """
 
     pattern: ZeroPattern
@@ -47,6 +51,8 @@ class Stratum:
     run: Monodromy
     missing: int = 0
     lead: bool = False
+    repaired: int = 0
+    removed: int = 0
 
     @property
     def count(self) -> int:

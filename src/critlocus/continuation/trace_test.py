@@ -105,14 +105,14 @@ def trace_test(
             continue
         outcome = _Test(solver, pencil, points, parameters, symmetry, rng, max_degree).run()
         tracked += outcome.paths_tracked
-        if outcome.passed is not None or outcome.reason == _INTERRUPTED:
+        if outcome.passed is not None or outcome.reason == INTERRUPTED:
             break
     outcome.paths_tracked = tracked
     return outcome
 
 
 _ATTEMPTS = ("function", "squares", "squares")
-_INTERRUPTED = "interrupted"
+INTERRUPTED = "interrupted"
 
 
 class _UndecidedError(Exception):
@@ -201,7 +201,7 @@ class _Test:
         paths = self.solver.track(self.pencil.system, points, table, rows, np.full(len(points), len(table) - 1))
         self.outcome.paths_tracked += len(points)
         if paths.interrupted:
-            raise _UndecidedError(_INTERRUPTED)
+            raise _UndecidedError(INTERRUPTED)
         return paths.points, paths.success
 
     def _monodromy(
@@ -211,7 +211,7 @@ class _Test:
         run = monodromy(self.solver, self.pencil.system, points, row, draw, self.group, self.rng, options)
         self.outcome.paths_tracked += run.paths_tracked
         if run.stop_reason == "interrupted":
-            raise _UndecidedError(_INTERRUPTED)
+            raise _UndecidedError(INTERRUPTED)
         if run.stop_reason != "quiet":
             raise _UndecidedError(f"the section was not completed: {run.stop_reason}")
         return run.points

@@ -75,5 +75,10 @@ class Pencil:
     ) -> NDArray[np.complex128]:
         """Return the parameters of a section over the line (p0, p1)."""
         none = np.zeros(len(self.y), np.complex128)
-        parts = [line, np.array([alpha, beta], np.complex128), none if gamma is None else gamma, none if delta is None else delta]
+        parts = [
+            line,
+            np.array([alpha, beta], np.complex128),
+            none if gamma is None else gamma,
+            none if delta is None else delta,
+        ]
         return np.concatenate(parts)
