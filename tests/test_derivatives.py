@@ -5,6 +5,7 @@ import pytest
 import naive
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
+from critlocus.problems.pencil import Pencil
 from critlocus.tape import NONE, Graph, evaluate, jacobian, pullback
 from critlocus.tape.program import compile_program
 
@@ -100,18 +101,25 @@ def test_restriction_to_a_support_is_the_system_with_zeros(name):
         assert found == [expected[k] for k in support]
 
 
-def test_pencil_is_the_system_on_a_line_cut_by_a_hyperplane():
+@pytest.mark.parametrize("coordinates", ["function", "squares"])
+def test_pencil_is_the_system_on_a_line_cut_by_a_bilinear_form(coordinates):
     family = CriticalPoints(Network.parse("2-1-2"), 10)
     support = np.array([0, 1, 3])
-    pencil, system = family.pencil(support), family.system(support)
+    whole, system = Pencil(family, support, coordinates), family.system(support)
+    pencil = whole.system
     rng = np.random.default_rng(0)
     theta = naive.random_rationals(rng, 3)
-    (s, c0, tau), c = naive.random_rationals(rng, 3), naive.random_rationals(rng, 3)
+    a, b, c = theta  # W1 = (a, b), W2 = (0, c)
+    y = [a * a, b * b, c * c] if coordinates == "squares" else [c * a, c * b]
+    assert len(whole.y) == len(y)
+    s, alpha, beta = naive.random_rationals(rng, 3)
+    gamma, delta = naive.random_rationals(rng, len(y)), naive.random_rationals(rng, len(y))
     p0, p1 = (naive.random_rationals(rng, family.n_params) for _ in range(2))
-    found = evaluate(pencil.graph, pencil.equations, [*theta, s], [*p0, *p1, c0, *c, tau], naive.fmpq)
-    line = [a + s * b for a, b in zip(p0, p1, strict=True)]
+    numbers = [*p0, *p1, alpha, beta, *gamma, *delta]
+    found = evaluate(pencil.graph, pencil.equations, [*theta, s], numbers, naive.fmpq)
+    line = [u + s * v for u, v in zip(p0, p1, strict=True)]
     assert found[:-1] == evaluate(system.graph, system.equations, theta, line, naive.fmpq)
-    assert found[-1] == c0 * s + sum(a * t * t for a, t in zip(c, theta, strict=True)) - tau
+    assert found[-1] == alpha + beta * s + sum((g + d * s) * v for g, d, v in zip(gamma, delta, y, strict=True))
 
 
 def test_pullback_is_seeds_times_jacobian():

@@ -170,14 +170,22 @@ def _classify(homotopy: ProjectiveHomotopy, ends: Ends, threads: int) -> SystemS
     nobody = SignGroup.trivial(system.n)
     first = match_orbits(affine[good], nobody)
     alone = np.bincount(first, minlength=len(good))[first] == 1
-    kinds[good[alone]] = EndKind.ISOLATED  # two paths to one regular point mean that one of them jumped
-    proof = certify(system, affine[good[alone]], values[None, :], np.zeros(int(alone.sum()), np.int64), threads=threads)
+    rng = np.random.default_rng(3)
+    dimension = np.zeros(len(affine), np.int64)
+    rows = good[alone]  # two paths to one regular point mean that one of them jumped
+    proof = _certified(system, affine[rows], values, threads)
+    # An end on a component can pass for regular; it cannot be certified.
+    doubtful = rows[~proof.certified]
+    dimension[doubtful] = local_dimensions(system, affine[doubtful], values, rng)
+    if dimension.any():
+        kinds[doubtful[dimension[doubtful] > 0]] = EndKind.ON_COMPONENT
+        rows = rows[dimension[rows] == 0]
+        proof = _certified(system, affine[rows], values, threads)
+    kinds[rows] = EndKind.ISOLATED
     sure = np.flatnonzero(proof.certified)
     clash = meeting_orbits(proof.points[sure], proof.radius[sure], np.zeros(len(sure), np.int64), nobody)
     proof.certified[sure[np.unique(clash)]] = False
     rest = np.flatnonzero(finite & ~ends.regular)
-    rng = np.random.default_rng(3)
-    dimension = np.zeros(len(affine), np.int64)
     dimension[rest] = local_dimensions(system, affine[rest], values, rng)
     kinds[rest] = np.where(dimension[rest] > 0, EndKind.ON_COMPONENT, EndKind.SINGULAR)
     singular, multiplicity = _clusters(affine[kinds == EndKind.SINGULAR])
@@ -185,6 +193,12 @@ def _classify(homotopy: ProjectiveHomotopy, ends: Ends, threads: int) -> SystemS
         points=proof.points, certificates=proof, singular=singular, multiplicity=multiplicity, kinds=kinds,
         winding=ends.winding, exponent=ends.exponent, dimension=dimension, groups=homotopy.groups,
     )  # fmt: skip
+
+
+def _certified(
+    system: PolynomialSystem, points: NDArray[np.complex128], values: NDArray[np.complex128], threads: int
+) -> Certificates:
+    return certify(system, points, values[None, :], np.zeros(len(points), np.int64), threads=threads)
 
 
 def _fraction(value: float) -> str:

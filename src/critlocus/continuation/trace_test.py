@@ -5,7 +5,8 @@ line with the space of y, coordinates that the sign group leaves alone. The witn
 over p0 (s = 0), which are the solutions in question, and those on a hyperplane ``l(y) = c``. They are the section by
 the bilinear form ``s (l(y) - c)``, which is moved to a general linear one. They are complete if and only if their sum
 moves linearly while that is moved in parallel: this is the test of Leykin, Rodriguez & Sottile, *Trace test* (2018),
-sec. 4. None of its paths ends at infinity, where one could not tell whether a path that is lost hides a solution.
+sec. 4. (Linear in s / (1 + kappa s), for solutions may go to infinity with s.) None of its paths ends at infinity,
+where one could not tell whether a path that is lost hides a solution.
 
 The test needs y to separate the points of a general section, which is checked: then no proper part of the curve's
 points has a linear trace. The coefficients of the network's function come first, for they have fewer poles on the curve
@@ -138,6 +139,8 @@ class _Test:
         y = pencil.values(self.solutions)
         self.scale = np.maximum(np.median(np.abs(y), axis=0), 1e-3 * max(float(np.abs(y).max()), 1e-300))
         self.l, self.c = self._form(rng), complex(complex_normal(rng, (1,))[0])
+        # Linear in s / (1 + kappa s), so that nothing special lies at infinity of the line.
+        self.kappa = complex(np.exp(2j * np.pi * rng.random()))
         self.product = pencil.row(self.line, beta=-self.c, delta=self.l)
         self.outcome = TraceTest(None, "", coordinates=pencil.coordinates)
 
@@ -189,7 +192,8 @@ class _Test:
         rows = []
         for _ in range(count):
             alpha, beta = self._numbers(rng, 2)
-            rows.append(self.pencil.row(self.line, alpha, beta, self._form(rng)))
+            form = self._form(rng)
+            rows.append(self.pencil.row(self.line, alpha, beta + self.kappa * alpha, form, self.kappa * form))
         return np.array(rows)
 
     def _track(
@@ -238,9 +242,9 @@ class _Test:
         best: tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.int64]] | None = None
         for section in self._section(self.rng, _SECTIONS):
             ends, good = self._track(known, self.product, section)
-            first = match_orbits(ends, self.group)
-            alone = np.bincount(first, minlength=len(known))[first] == 1
-            kept = np.flatnonzero(good & alone)
+            arrived = np.flatnonzero(good)
+            first = match_orbits(ends[arrived], self.group)
+            kept = arrived[np.bincount(first, minlength=len(arrived))[first] == 1]
             if best is None or len(kept) > len(best[2]):
                 best = section, ends[kept], kept
             if len(kept) == len(known):
@@ -257,7 +261,8 @@ class _Test:
 
     def _trace_values(self, points: NDArray[np.complex128]) -> NDArray[np.complex128]:
         form = np.exp(2j * np.pi * np.random.default_rng(13).random(len(self.scale) + 1))
-        return np.asarray(np.hstack([self.pencil.values(points) / self.scale, points[:, -1:]]) @ form)
+        slope = points[:, -1:] / (1 + self.kappa * points[:, -1:])
+        return np.asarray(np.hstack([self.pencil.values(points) / self.scale, slope]) @ form)
 
     def _is_linear(self, section: NDArray[np.complex128], points: NDArray[np.complex128]) -> bool:
         """Tell whether the trace is linear over all shifts; the residual is the largest second difference."""
@@ -278,7 +283,8 @@ class _Test:
         self, section: NDArray[np.complex128], points: NDArray[np.complex128], size: float
     ) -> float | None:
         """Return that of the trace over three parallel sections, relative to the moduli; None if a path fails."""
-        shift = self.pencil.row(0 * self.line, alpha=size * np.exp(2j * np.pi * self.rng.random()))
+        step = size * np.exp(2j * np.pi * self.rng.random())
+        shift = self.pencil.row(0 * self.line, step, self.kappa * step)
         values = [self._trace_values(self._sharpened(points, section))]
         for k in (1, 2):
             moved, good = self._track(points, section, section + k * shift)
