@@ -5,6 +5,7 @@
 
 #include "aligned.hpp"
 #include "krawczyk.hpp"
+#include "parts.hpp"
 #include "taylor.hpp"
 #include "tracker.hpp"
 #include "workers.hpp"
@@ -115,10 +116,10 @@ void evaluate(const Tape& tape, const ComplexIn& xs, const ComplexIn& p, const C
     r[0][tape.first_const + c] = Complex(tape.constants[c].real(), tape.constants[c].imag());
   evaluate_f(tape, r[0]);
   evaluate_j(tape, r[0]);
-  taylor_f<1>(tape, r);
-  taylor_f<2>(tape, r);
-  taylor_f<3>(tape, r);
-  taylor_f<4>(tape, r);
+  taylor_f<1, Newest::kKnown, Complex>(tape, r);
+  taylor_f<2, Newest::kKnown, Complex>(tape, r);
+  taylor_f<3, Newest::kKnown, Complex>(tape, r);
+  taylor_f<4, Newest::kKnown, Complex>(tape, r);
   auto value = [](const Complex& c) { return std::complex<double>(c.re[0], c.im[0]); };
   for (int k = 0; k <= kTaylorOrder; ++k)
     for (int i = 0; i < tape.n_equations; ++i) f.data()[k * tape.n_equations + i] = value(r[k][tape.first_f + i]);
@@ -206,6 +207,21 @@ CRITLOCUS_MODULE(CRITLOCUS_NAME) {
       },
       nb::arg("tape"), nb::arg("x"), nb::arg("x_radius"), nb::arg("p"), nb::arg("p_radius"), nb::arg("f").noconvert(),
       nb::arg("f_radius").noconvert(), nb::arg("j").noconvert(), nb::arg("j_radius").noconvert());
+  m.def("peak_flops", &peak_flops);
+  m.def(
+      "time_parts",
+      [](const Tape& tape, const ComplexIn& x, const ComplexIn& p, const ComplexIn& dp, int repeats) {
+        const PartTimes t = time_parts(tape, x.data(), p.data(), dp.data(), repeats);
+        nb::dict seconds;
+        seconds["f"] = t.f;
+        seconds["jacobian"] = t.jacobian;
+        seconds["factor"] = t.factor;
+        seconds["solve"] = t.solve;
+        seconds["taylor"] = t.taylor;
+        seconds["predict"] = t.predict;
+        return seconds;
+      },
+      nb::arg("tape"), nb::arg("x"), nb::arg("p"), nb::arg("dp"), nb::arg("repeats"));
   m.attr("lanes") = kLanes;
   m.attr("native_width") = kNative;
 }

@@ -38,19 +38,39 @@ inline void ldl_factor(Number* __restrict a, int n, int ld, Number* __restrict w
   }
 }
 
+// b[i] -= sum over the solved k of entry(i, k) b[k] for the rows in order, from row `first` on by `step`: triangular
+// solution. Two rows go together, which keeps more independent sums in flight; finish(i, sum) completes a row.
+template <class Number, class Entry, class Finish>
+inline void triangular_solve(int n, int first, int step, Number* __restrict b, const Entry& entry,
+                             const Finish& finish) {
+  int i = first;
+  for (int done = 0; done < n; done += 2, i += 2 * step) {
+    const int j = i + step;
+    SumOf<Number> s(b[i]);
+    if (done + 1 == n) {
+      for (int c = 0, k = first; c < done; ++c, k += step) s.subtract(entry(i, k), b[k]);
+      b[i] = finish(i, s.value());
+      break;
+    }
+    SumOf<Number> t(b[j]);
+    for (int c = 0, k = first; c < done; ++c, k += step) {
+      s.subtract(entry(i, k), b[k]);
+      t.subtract(entry(j, k), b[k]);
+    }
+    b[i] = finish(i, s.value());
+    t.subtract(entry(j, i), b[i]);
+    b[j] = finish(j, t.value());
+  }
+}
+
 template <class Number>
 inline void ldl_solve(const Number* __restrict a, int n, int ld, Number* __restrict b) {
-  for (int i = 1; i < n; ++i) {
-    SumOf<Number> s(b[i]);
-    for (int k = 0; k < i; ++k) s.subtract(a[i * ld + k], b[k]);
-    b[i] = s.value();
-  }
+  auto lower = [=](int i, int k) -> const Number& { return a[i * ld + k]; };
+  auto upper = [=](int i, int k) -> const Number& { return a[k * ld + i]; };
+  auto plain = [](int, const Number& sum) { return sum; };
+  triangular_solve(n, 0, 1, b, lower, plain);
   for (int i = 0; i < n; ++i) b[i] = b[i] * a[i * ld + i];
-  for (int i = n - 2; i >= 0; --i) {
-    SumOf<Number> s(b[i]);
-    for (int k = i + 1; k < n; ++k) s.subtract(a[k * ld + i], b[k]);
-    b[i] = s.value();
-  }
+  triangular_solve(n, n - 1, -1, b, upper, plain);
 }
 
 // a = P^T L U by Crout's order. Rows are exchanged in a lane only where its pivot is below `threshold` times the
@@ -108,16 +128,9 @@ inline void lu_solve(const Number* __restrict a, int n, int ld, const Real* __re
       b[i] = select(here, p, q);
     }
   }
-  for (int i = 1; i < n; ++i) {
-    SumOf<Number> s(b[i]);
-    for (int m = 0; m < i; ++m) s.subtract(a[i * ld + m], b[m]);
-    b[i] = s.value();
-  }
-  for (int i = n - 1; i >= 0; --i) {
-    SumOf<Number> s(b[i]);
-    for (int m = i + 1; m < n; ++m) s.subtract(a[i * ld + m], b[m]);
-    b[i] = s.value() * a[i * ld + i];
-  }
+  auto entry = [=](int i, int m) -> const Number& { return a[i * ld + m]; };
+  triangular_solve(n, 0, 1, b, entry, [](int, const Number& sum) { return sum; });
+  triangular_solve(n, n - 1, -1, b, entry, [=](int i, const Number& sum) { return sum * a[i * ld + i]; });
 }
 
 // One of the two, chosen once.

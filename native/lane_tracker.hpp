@@ -120,9 +120,9 @@ class LaneTracker : public PathWorker {
   }
 
   // Corrects Taylor coefficient J from what it is to what the residual of its order asks for.
-  template <int J>
+  template <int J, Newest newest>
   void taylor_correct(const Mask& accepted) {
-    taylor_f<J, Number>(tape_, r_);
+    taylor_f<J, newest, Number>(tape_, r_);
     for (int i = 0; i < n_; ++i) rhs_[i] = r_[J][tape_.first_f + i];
     factor_.solve(jacobian_, rhs_.get());
     for (int i = 0; i < n_; ++i) {
@@ -136,8 +136,8 @@ class LaneTracker : public PathWorker {
   template <int J>
   void taylor_series(const Mask& accepted) {
     for (int i = 0; i < n_; ++i) r_[J][i] = Number(0.0);
-    taylor_correct<J>(accepted);
-    if constexpr (J <= A::kRefined) taylor_correct<J>(accepted);
+    taylor_correct<J, Newest::kZero>(accepted);
+    if constexpr (J <= A::kRefined) taylor_correct<J, Newest::kKnown>(accepted);
     if constexpr (J < K) taylor_series<J + 1>(accepted);
   }
 
@@ -189,6 +189,14 @@ class LaneTracker : public PathWorker {
       moving_.set(lane, true);
       if (!A::kExtended) scale_[lane] = size > 1.0 ? size : 1.0;
       return true;
+    }
+    // Double precision has left the path, or is about to: Newton's method might go over to another one. From the start.
+    if (A::kExtended && t_[lane] > 0.0 && t_[lane] < 1.0) {
+      --starting_;
+      --live_;
+      telemetry_[lane].t = 0.0;
+      begin(lane, batch_.starts);
+      return false;
     }
     if (++polishes_[lane] > kMaxPolish || !(first <= 1e-2 * size))
       finish(lane, A::kExtended ? stalled(t_[lane], size / scale_[lane]) : PathStatus::kInvalidStart);
@@ -264,7 +272,16 @@ class LaneTracker : public PathWorker {
     const std::int64_t i = A::kExtended ? batch_.take_over() : batch_.take();
     if (i < 0) return;
     index_[lane] = i;
-    const std::complex<double>* x = (A::kExtended ? batch_.ends : batch_.starts) + i * n_;
+    telemetry_[lane] = A::kExtended ? batch_.telemetry[i] : PathTelemetry{};
+    limit_[lane] = A::kExtended ? telemetry_[lane].steps + telemetry_[lane].rejected + options_.extended_steps
+                                : options_.max_steps;
+    begin(lane, A::kExtended ? batch_.ends : batch_.starts);
+  }
+
+  // Sets a lane to its path at the t that its telemetry says.
+  void begin(int lane, const std::complex<double>* points) {
+    const std::int64_t i = index_[lane];
+    const std::complex<double>* x = points + i * n_;
     const std::complex<double>* from = batch_.parameters + batch_.from[i] * tape_.n_params;
     const std::complex<double>* to = batch_.parameters + batch_.to[i] * tape_.n_params;
     for (int k = 0; k < n_; ++k) series_[0][k].set(lane, x[k].real(), x[k].imag());
@@ -275,13 +292,10 @@ class LaneTracker : public PathWorker {
       const Number end(Complex(to[k].real(), to[k].imag()));
       dp_[k] = select(only(lane), end - p0_[k], dp_[k]);  // exact in double-double: t = 1 is the very target
     }
-    telemetry_[lane] = A::kExtended ? batch_.telemetry[i] : PathTelemetry{};
     t_.set(lane, telemetry_[lane].t);
     scale_[lane] = telemetry_[lane].scale;
     control_.reset(lane, scale_[lane]);
     polishes_[lane] = stubborn_[lane] = 0;
-    limit_[lane] = A::kExtended ? telemetry_[lane].steps + telemetry_[lane].rejected + options_.extended_steps
-                                : options_.max_steps;
     phase_[lane] = Phase::kStart;
     ++starting_;
     ++live_;

@@ -39,8 +39,7 @@ class StepControl {
     return ((c.second <= c.first * a) | (c.second <= noise)) & ((c.third <= c.second * a) | (c.third <= noise));
   }
   Mask accepts(const Corrections& c) const {
-    const Mask still = dt_ <= Real(0.0);  // nothing was predicted: there is only rounding to contract
-    return (contracts(c) | still) & (c.third <= c.size * Real(options_.tolerance * A::kTolerance));
+    return contracts(c) & (c.third <= c.size * Real(options_.tolerance * A::kTolerance));
   }
 
   // Chooses the next step of all lanes, which are now at t.

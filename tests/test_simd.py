@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from critlocus.errors import SolverError
+from critlocus.networks import Network
+from critlocus.problems.critical_points import CriticalPoints
 from critlocus.solvers import native
 
 BEST = native.simd_level()
@@ -98,3 +100,15 @@ def test_a_level_that_is_not_there_is_refused(monkeypatch):
     if len(USABLE) > 1:
         monkeypatch.setenv("CRITLOCUS_SIMD", USABLE[-1])
         assert native.simd_level.__wrapped__() == USABLE[-1]
+
+
+def test_parts_of_a_step_are_timed_and_bounded_by_the_peak():
+    family = CriticalPoints(Network.parse("2-2-2"), 10)
+    system = family.system()
+    x, p = family.start_pair(np.random.default_rng(1), np.arange(system.n))
+    seconds = native.core().time_parts(native.tape(system), np.ravel(x), p, p, 2000)
+    assert set(seconds) == {"f", "jacobian", "factor", "solve", "taylor", "predict"}
+    assert all(t > 0 for t in seconds.values())
+    assert seconds["taylor"] > seconds["f"]
+    operations = 8 * native.core().lanes * system.n * (system.n - 1)
+    assert operations / seconds["solve"] < 1.5 * native.core().peak_flops()

@@ -190,3 +190,12 @@ def test_command_line(tmp_path):
     bad = subprocess.run([*command[:4], str(tmp_path / "none.txt")], capture_output=True, text=True, check=False)
     assert bad.returncode == 2
     assert len(bad.stderr.strip().splitlines()) == 1
+
+
+def test_equations_share_monomials_however_their_parameters_stand():
+    system = critlocus.System(["a*x*y + b*x", "2*b*x*y*a + x*c*y"], variables="xy", parameters="abc")
+    direct = critlocus.System(["x*y*a + x*b", "2*x*y*a*b + x*y*c"], variables="xy", parameters="abc")
+    x, p = np.array([0.3 + 1j, -2.0]), np.array([1.5, -0.25j, 4.0])
+    np.testing.assert_allclose(system(x, p), direct(x, p), rtol=1e-14)
+    bilinear = critlocus.System(["a*x*y*z", "b*x*y*z", "x*c*y*z"], variables="xyz", parameters="abc")
+    assert len(bilinear.program.f_inner) == 2 * 6  # x*y and (x*y)*z, once

@@ -6,6 +6,7 @@ import ast
 import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from critlocus.errors import InputError
@@ -114,19 +115,31 @@ class _Reader:
         raise InputError(f"system: {_short(ast.unparse(tree))} is not a polynomial")
 
     def _binary(self, tree: ast.BinOp) -> int | _Constant:
+        if isinstance(tree.op, ast.Mult):
+            return self._products(tree)
         a, b = self._value(tree.left), self._value(tree.right)
         if isinstance(tree.op, (ast.Add, ast.Sub)):
             if isinstance(a, _Constant) and isinstance(b, _Constant):
                 return a.combine(b, operator.add if isinstance(tree.op, ast.Add) else operator.sub)
             sign = 1.0 if isinstance(tree.op, ast.Add) else -1.0
             return self.graph.sum([(1.0, self._node(a), NONE), (sign, self._node(b), NONE)])
-        if isinstance(tree.op, ast.Mult):
-            return self._product(a, b)
         if isinstance(tree.op, ast.Div) and isinstance(b, _Constant) and b.size():
             return self._product(a, b.inverse())
         if isinstance(tree.op, ast.Pow) and isinstance(b, _Constant) and b.is_natural():
             return self._power(a, int(b.real))
         raise InputError(f"system: {_short(ast.unparse(tree))} is not a polynomial")
+
+    def _products(self, tree: ast.BinOp) -> int | _Constant:
+        """Multiply parameters last: equations share monomials, and Taylor arithmetic is cheap for parameters."""
+        factors: list[int | _Constant] = []
+        rest: ast.expr = tree
+        while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Mult):
+            factors.append(self._value(rest.right))
+            rest = rest.left
+        factors.append(self._value(rest))
+        factors.reverse()
+        parameters = set(self.graph.parameters)
+        return reduce(self._product, sorted(factors, key=lambda f: f in parameters))
 
     def _product(self, a: int | _Constant, b: int | _Constant) -> int | _Constant:
         if isinstance(a, _Constant) and isinstance(b, _Constant):
