@@ -162,7 +162,6 @@ class LaneTracker : public PathWorker {
 
   // The first and last ticks of a path have step 0; what comes of them is decided lane by lane.
   void begin_and_end(const Corrections& c, Mask& accepted) {
-    const Mask contracts = control_.contracts(c);
     Real condition(0.0);
     if (ending_) condition = condition_estimate(jacobian_norm_, factor_, jacobian_, rhs_.get());
     for (int lane = 0; lane < kLanes; ++lane) {
@@ -171,15 +170,14 @@ class LaneTracker : public PathWorker {
       const double first = c.first[lane], third = c.third[lane], size = c.size[lane];
       if (phase_[lane] == Phase::kEnd)
         polish(lane, first, third, size, condition[lane]);
-      else if (start(lane, first, third, size, contracts[lane]))
+      else if (start(lane, first, third, size))
         accepted.set(lane, true);
     }
   }
 
   // The first ticks of a path verify and sharpen the start point.
-  bool start(int lane, double first, double third, double size, bool contracts) {
-    const bool within_reach = contracts || !A::kExtended;  // double's rounding may exceed what counts as noise
-    if (within_reach && first <= 1e-4 * size && third <= kEndAccuracy * size) {
+  bool start(int lane, double first, double third, double size) {
+    if (first <= 1e-4 * size && third <= kEndAccuracy * size) {
       --starting_;
       if (t_[lane] >= 1.0) {
         arrive(lane);
@@ -189,14 +187,6 @@ class LaneTracker : public PathWorker {
       moving_.set(lane, true);
       if (!A::kExtended) scale_[lane] = size > 1.0 ? size : 1.0;
       return true;
-    }
-    // Double precision has left the path, or is about to: Newton's method might go over to another one. From the start.
-    if (A::kExtended && t_[lane] > 0.0 && t_[lane] < 1.0) {
-      --starting_;
-      --live_;
-      telemetry_[lane].t = 0.0;
-      begin(lane, batch_.starts);
-      return false;
     }
     if (++polishes_[lane] > kMaxPolish || !(first <= 1e-2 * size))
       finish(lane, A::kExtended ? stalled(t_[lane], size / scale_[lane]) : PathStatus::kInvalidStart);
@@ -273,15 +263,13 @@ class LaneTracker : public PathWorker {
     if (i < 0) return;
     index_[lane] = i;
     telemetry_[lane] = A::kExtended ? batch_.telemetry[i] : PathTelemetry{};
+    // Where double precision gave up it may have left the path already, so double-double begins from the start;
+    // only an end that looked singular is looked at again where it is.
+    const bool end = A::kExtended && telemetry_[lane].t >= 1.0;
+    if (!end) telemetry_[lane].t = 0.0;
     limit_[lane] = A::kExtended ? telemetry_[lane].steps + telemetry_[lane].rejected + options_.extended_steps
                                 : options_.max_steps;
-    begin(lane, A::kExtended ? batch_.ends : batch_.starts);
-  }
-
-  // Sets a lane to its path at the t that its telemetry says.
-  void begin(int lane, const std::complex<double>* points) {
-    const std::int64_t i = index_[lane];
-    const std::complex<double>* x = points + i * n_;
+    const std::complex<double>* x = (end ? batch_.ends : batch_.starts) + i * n_;
     const std::complex<double>* from = batch_.parameters + batch_.from[i] * tape_.n_params;
     const std::complex<double>* to = batch_.parameters + batch_.to[i] * tape_.n_params;
     for (int k = 0; k < n_; ++k) series_[0][k].set(lane, x[k].real(), x[k].imag());
