@@ -23,11 +23,11 @@ enum class PathStatus : std::int8_t {
 };
 
 struct TrackerOptions {
-  double beta_tau = 0.5;      // step <= beta_tau * trust region
-  double beta_omega = 2.5;    // shrinks the step that Newton's convergence radius allows
-  double tolerance = 1e-7;    // relative accuracy along the path
-  double contraction = 0.25;  // a chord correction must shrink by at least this factor
-  double infinity = 1e7;      // relative size beyond which a path is called diverged
+  double beta_tau = 0.5;     // step <= beta_tau * trust region
+  double beta_omega = 2.5;   // shrinks the step that Newton's convergence radius allows
+  double tolerance = 1e-7;   // relative accuracy along the path
+  double contraction = 0.1;  // a chord correction must shrink by at least this factor
+  double infinity = 1e7;     // relative size beyond which a path is called diverged
   double min_step = 1e-13;
   std::int64_t max_steps = 4000;
   std::int64_t extended_steps = 2000;  // further steps in double-double arithmetic, for paths that need them

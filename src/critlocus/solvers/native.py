@@ -73,7 +73,7 @@ class TrackerOptions:
     beta_tau: float = 0.5
     beta_omega: float = 2.5
     tolerance: float = 1e-7
-    contraction: float = 0.25
+    contraction: float = 0.1
     infinity: float = 1e7
     min_step: float = 1e-13
     max_steps: int = 4000
