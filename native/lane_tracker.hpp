@@ -34,6 +34,8 @@ class LaneTracker : public PathWorker {
         higher_(std::size_t(K) * tape_.taylor_registers()),
         work_(n_),
         pivot_(n_),
+        column_(n_),
+        row_(n_),
         p0_(tape_.n_params),
         dp_(tape_.n_params),
         base_(std::size_t(K + 1) * n_),
@@ -92,7 +94,7 @@ class LaneTracker : public PathWorker {
     if (tape_.symmetric && !factor_.symmetric)
       for (int i = 0; i < n_; ++i)
         for (int k = i + 1; k < n_; ++k) jacobian_[i * tape_.ld + k] = jacobian_[k * tape_.ld + i];
-    if (ending_) jacobian_norm_ = matrix_norm(jacobian_, n_, tape_.ld, factor_.symmetric);
+    if (ending_) measure_jacobian();
     factor_.factor(jacobian_);
   }
 
@@ -160,10 +162,19 @@ class LaneTracker : public PathWorker {
       if (phase_[lane] == Phase::kTrack) advance(lane, accepted[lane], c.size[lane]);
   }
 
+  // For the condition at an end. Unknowns that vanish are not scaled by less than kSmallest.
+  void measure_jacobian() {
+    constexpr double kSmallest = 1e-10;
+    const Real floor = norm(x_.get(), n_) * Real(kSmallest);
+    for (int i = 0; i < n_; ++i) column_[i] = max(max(sqrt(norm2(x_[i])), floor), Real(1e-100));
+    jacobian_norm_ = matrix_norms(jacobian_, n_, tape_.ld, factor_.symmetric, column_.get(), row_.get());
+  }
+
   // The first and last ticks of a path have step 0; what comes of them is decided lane by lane.
   void begin_and_end(const Corrections& c, Mask& accepted) {
     Real condition(0.0);
-    if (ending_) condition = condition_estimate(jacobian_norm_, factor_, jacobian_, rhs_.get());
+    if (ending_)
+      condition = condition_estimate(jacobian_norm_, factor_, jacobian_, column_.get(), row_.get(), rhs_.get());
     for (int lane = 0; lane < kLanes; ++lane) {
       if (phase_[lane] != Phase::kStart && phase_[lane] != Phase::kEnd) continue;
       for (int i = 0; i < n_; ++i) series_[0][i] = select(only(lane), x_[i], series_[0][i]);
@@ -294,7 +305,7 @@ class LaneTracker : public PathWorker {
   const TrackerOptions options_;
   const int n_;
   Aligned<Number> registers0_, higher_, work_;
-  Aligned<Real> pivot_;
+  Aligned<Real> pivot_, column_, row_;
   Aligned<Number> p0_, dp_, base_, x_, rhs_;
   Number* r_[K + 1];
   Number* series_[K + 1];  // series_[0] is the point, the rest its Taylor coefficients

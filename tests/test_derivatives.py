@@ -5,7 +5,7 @@ import pytest
 import naive
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
-from critlocus.problems.pencil import Pencil
+from critlocus.problems.pencil import stratum_pencil
 from critlocus.tape import NONE, Graph, evaluate, jacobian, pullback
 from critlocus.tape.program import compile_program
 
@@ -105,7 +105,7 @@ def test_restriction_to_a_support_is_the_system_with_zeros(name):
 def test_pencil_is_the_system_on_a_line_cut_by_a_bilinear_form(coordinates):
     family = CriticalPoints(Network.parse("2-1-2"), 10)
     support = np.array([0, 1, 3])
-    whole, system = Pencil(family, support, coordinates), family.system(support)
+    whole, system = stratum_pencil(family, support, coordinates), family.system(support)
     pencil = whole.system
     rng = np.random.default_rng(0)
     theta = naive.random_rationals(rng, 3)

@@ -5,7 +5,7 @@ import pytest
 import naive
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
-from critlocus.problems.pencil import Pencil
+from critlocus.problems.pencil import stratum_pencil
 from critlocus.solvers.native import core, tape
 from critlocus.tape import NONE, Graph, evaluate, jacobian
 from critlocus.tape.system import PolynomialSystem
@@ -79,7 +79,7 @@ def test_values_jacobian_and_taylor_coefficients_of_networks(name, count):
 def test_pencil(name):
     # Products of two parameters with a variable, and an unsymmetric Jacobian.
     family = CriticalPoints(Network.parse(name), 15)
-    system = Pencil(family, np.arange(family.network.n_weights), "squares").system
+    system = stratum_pencil(family, np.arange(family.network.n_weights), "squares").system
     assert not system.symmetric
     assert_evaluates(system, np.random.default_rng(4))
 

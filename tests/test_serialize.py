@@ -7,7 +7,7 @@ import naive
 from critlocus.errors import InputError
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints
-from critlocus.problems.pencil import Pencil
+from critlocus.problems.pencil import stratum_pencil
 from critlocus.tape.serialize import from_arrays, to_arrays
 from systems import random_system, univariate
 
@@ -31,7 +31,7 @@ def assert_same(found, expected):
 @pytest.mark.parametrize(("name", "points"), NETWORKS)
 def test_networks_come_back_exactly(name, points):
     family = CriticalPoints(Network.parse(name), points)
-    for system in (family.system(), Pencil(family, np.arange(family.network.n_weights), "function").system):
+    for system in (family.system(), stratum_pencil(family, np.arange(family.network.n_weights), "function").system):
         assert_same(from_arrays(to_arrays(system)), system)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from critlocus.certify import certify
 from critlocus.networks import Network
 from critlocus.problems.critical_points import CriticalPoints, complex_normal
-from critlocus.problems.pencil import Pencil
+from critlocus.problems.pencil import stratum_pencil
 from critlocus.solvers.native import NativeSolver, core, simd_level, tape
 
 found = {"level": np.array(simd_level()), "width": np.array(core().native_width)}
@@ -30,7 +30,7 @@ for name, count in [("2-2-2", 10), ("2-2-1:x^2", 2), ("2-2-2+bias", 12)]:
     system, n = family.system(), family.network.n_weights
     for symmetric in (True, False):
         if not symmetric:
-            system = Pencil(family, np.arange(n), "squares").system
+            system = stratum_pencil(family, np.arange(n), "squares").system
         xs, (p, dp), _ = (complex_normal(rng, (k, m)) for k, m in [(5, system.n), (2, system.n_params), (1, 1)])
         f, j = np.zeros((5, system.n), complex), np.zeros((system.n, system.n), complex)
         core().evaluate(tape(system), xs, p, dp, f, j)

@@ -5,7 +5,7 @@ import pytest
 
 from critlocus.continuation.monodromy import Monodromy
 from critlocus.continuation.orbits import match_orbits
-from critlocus.continuation.trace_test import LINEAR, trace_test
+from critlocus.continuation.trace_test import LINEAR, stratum_pencils, trace_test
 from critlocus.networks import sign_group
 from critlocus.solvers.native import NativeSolver
 from critlocus.solvers.protocol import PathStatus
@@ -14,8 +14,8 @@ from members import Setup
 
 def run_test(setup, points, seed, solver=None, **options):
     return trace_test(
-        solver or NativeSolver(), setup.family, setup.support, points, setup.parameters, setup.group,
-        np.random.default_rng(seed), **options,
+        solver or NativeSolver(), stratum_pencils(setup.family, setup.support, setup.group), points, setup.parameters,
+        setup.family.random_parameters, np.random.default_rng(seed), **options,
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_a_path_that_fails_on_the_way_home_may_hide_a_solution(name):
 def test_a_trace_that_is_not_linear_is_undecided(monkeypatch):
     # The curve is known at the images of the given points alone, so that nothing new can come home.
     module = importlib.import_module("critlocus.continuation.trace_test")
-    monkeypatch.setattr(module, "monodromy", lambda *arguments: Monodromy(arguments[2], stop_reason="quiet"))
+    monkeypatch.setattr(module, "monodromy", lambda *arguments, **options: Monodromy(arguments[2], stop_reason="quiet"))
     setup = Setup("2-1-2", 10, 0)
     points = setup.run().points
     for known in (points, points[1:], points[:1]):

@@ -97,7 +97,8 @@ def solve(
     shown = not (as_json or quiet)
     if space == "functions":
         call = _function_problem(network, metric, u, data, x, y, weights, regularize)
-        call.update(target=target, targets=targets, spurious=spurious, seed=seed, threads=threads, solver=solver)
+        call.update(target=target, targets=targets, spurious=spurious, trace_test=trace_test, seed=seed)
+        call.update(threads=threads, solver=solver)
         with _progress(shown=shown) as report:
             from critlocus.functions.run import solve_functions
 

@@ -13,7 +13,7 @@ from critlocus.continuation.endgame import solves
 from critlocus.continuation.monodromy import MonodromyOptions, monodromy
 from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.strata import GenericMember, Stratum
-from critlocus.continuation.trace_test import INTERRUPTED, TraceTest, trace_test
+from critlocus.continuation.trace_test import INTERRUPTED, TraceTest, stratum_pencils, trace_test
 from critlocus.continuation.transport import Transporter
 from critlocus.networks import SignGroup
 from critlocus.solvers.protocol import Solver
@@ -40,9 +40,8 @@ def tested_and_repaired(
     stratum.removed = len(before) - len(stratum.points)
     kept, tracked = len(stratum.points), 0
     for _ in range(1 + ROUNDS):
-        test = trace_test(
-            solver, family, stratum.pattern.support, stratum.points, parameters, stratum.symmetry, rng
-        )  # fmt: skip
+        pencils = stratum_pencils(family, stratum.pattern.support, stratum.symmetry)
+        test = trace_test(solver, pencils, stratum.points, parameters, family.random_parameters, rng)
         tracked += test.paths_tracked
         if test.passed:
             stratum.missing = 0

@@ -1,6 +1,6 @@
 """Multihomogeneous trace test: numerical evidence, independent of quiet loops, that no solution is missing.
 
-Over a line ``p0 + s p1`` in parameter space the solutions of a stratum form an irreducible curve in the product of the
+Over a line ``p0 + s p1`` in parameter space the solutions of a family form an irreducible curve in the product of the
 line with the space of y, coordinates that the sign group leaves alone. The witness points of its bidegree are those
 over p0 (s = 0), which are the solutions in question, and those on a hyperplane ``l(y) = c``. They are the section by
 the bilinear form ``s (l(y) - c)``, which is moved to a general linear one. They are complete if and only if their sum
@@ -16,6 +16,7 @@ functions applied to decomposing solution sets* (2002).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,7 @@ from critlocus.continuation.monodromy import MonodromyOptions, RandomParameters,
 from critlocus.continuation.orbits import match_orbits
 from critlocus.networks import SignGroup
 from critlocus.problems.critical_points import CriticalPoints, complex_normal
-from critlocus.problems.pencil import Pencil
+from critlocus.problems.pencil import Pencil, stratum_pencil
 from critlocus.solvers.protocol import Solver
 
 LINEAR = 2e-13
@@ -77,34 +78,33 @@ class TraceTest:
 
 def trace_test(
     solver: Solver,
-    family: CriticalPoints,
-    support: NDArray[np.int64],
+    pencils: Iterable[Pencil],
     points: NDArray[np.complex128],
     parameters: NDArray[np.complex128],
-    symmetry: SignGroup,
+    random_parameters: RandomParameters,
     rng: np.random.Generator,
     *,
     max_degree: int = 20000,
 ) -> TraceTest:
-    """Test whether `points` are all solutions of a stratum over `parameters`, one per orbit.
+    """Test whether `points` are all solutions over `parameters`, one per class of the pencils' identification.
 
     Parameters
     ----------
-    support : int array
-        Weights of the stratum.
-    points : complex128 array, shape (N, len(support))
+    pencils : iterable of Pencil
+        Curves to be tried one after the other, until the test is decided.
+    points : complex128 array, shape (N, n)
     parameters : complex128 array, shape (n_params,)
-    symmetry : SignGroup
-        Acting on the support's weights.
+    random_parameters : callable
+        Draws the direction of the line.
     max_degree : int
         Give up, undecided, if the curve has more points on a section.
     """
     tracked, outcome = 0, TraceTest(None, "there is no point to start from")
-    for coordinates in _ATTEMPTS if len(points) else ():
-        pencil = Pencil(family, support, coordinates)
+    for pencil in pencils if len(points) else ():
         if not pencil.y:
             continue
-        outcome = _Test(solver, pencil, points, parameters, symmetry, rng, max_degree).run()
+        line = np.concatenate([parameters, random_parameters(rng, 1)[0]])
+        outcome = _Test(solver, pencil, points, line, rng, max_degree).run()
         tracked += outcome.paths_tracked
         if outcome.passed is not None or outcome.reason == INTERRUPTED:
             break
@@ -112,7 +112,12 @@ def trace_test(
     return outcome
 
 
-_ATTEMPTS = ("function", "squares", "squares")
+def stratum_pencils(family: CriticalPoints, support: NDArray[np.int64], symmetry: SignGroup) -> Iterator[Pencil]:
+    """Yield the curves on which a zero pattern is tested; `symmetry` acts on the weights of its support."""
+    for coordinates in ("function", "squares", "squares"):
+        yield stratum_pencil(family, support, coordinates, symmetry)
+
+
 INTERRUPTED = "interrupted"
 
 
@@ -126,15 +131,13 @@ class _Test:
         solver: Solver,
         pencil: Pencil,
         points: NDArray[np.complex128],
-        parameters: NDArray[np.complex128],
-        symmetry: SignGroup,
+        line: NDArray[np.complex128],
         rng: np.random.Generator,
         max_degree: int,
     ) -> None:
-        self.solver, self.pencil, self.rng, self.max_degree = solver, pencil, rng, max_degree
+        self.solver, self.pencil, self.line, self.rng, self.max_degree = solver, pencil, line, rng, max_degree
         self.round = 0
-        self.line = np.concatenate([parameters, pencil.family.random_parameters(rng)])
-        self.group = _with_slope(symmetry)
+        self.group = pencil.identification
         self.solutions = np.hstack([points, np.zeros((len(points), 1))])
         y = pencil.values(self.solutions)
         self.scale = np.maximum(np.median(np.abs(y), axis=0), 1e-3 * max(float(np.abs(y).max()), 1e-300))
@@ -212,7 +215,9 @@ class _Test:
         self, points: NDArray[np.complex128], row: NDArray[np.complex128], draw: RandomParameters, doubt: float = 0.1
     ) -> NDArray[np.complex128]:
         options = MonodromyOptions(doubt=doubt, min_quiet=1, max_points=self.max_degree)
-        run = monodromy(self.solver, self.pencil.system, points, row, draw, self.group, self.rng, options)
+        run = monodromy(
+            self.solver, self.pencil.system, points, row, draw, self.group, self.rng, options, torus=self.pencil.torus
+        )
         self.outcome.paths_tracked += run.paths_tracked
         if run.stop_reason == "interrupted":
             raise _UndecidedError(INTERRUPTED)
@@ -316,18 +321,10 @@ class _Test:
                 rest = rest[good]
             ends, good = self._track(rest, section if corner is None else corner, self.product)
             size = np.abs(ends).max(axis=1, initial=0.0, keepdims=True)
-            good &= ~np.any(np.abs(ends[:, :-1]) <= _VANISHING * size, axis=1)
+            if self.pencil.torus:
+                good &= ~np.any(np.abs(ends[:, :-1]) <= _VANISHING * size, axis=1)
             union = np.concatenate([found, ends[good]])
             found = union[match_orbits(union, self.group) == np.arange(len(union))]
             if len(found) >= len(points):
                 break
         return found
-
-
-def _with_slope(symmetry: SignGroup) -> SignGroup:
-    """Extend the group to the coordinate s, which it leaves alone."""
-    rows = len(symmetry.flips)
-    return SignGroup(
-        np.hstack([symmetry.flips, np.ones((rows, 1), np.int8)]),
-        np.hstack([symmetry.incoming, np.zeros((rows, 1), bool)]),
-    )

@@ -10,20 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.continuation.agreement import agreed_monodromy
+from critlocus.continuation.evidence import TRACE_TEST_LIMIT
 from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
+from critlocus.continuation.monodromy import Monodromy, MonodromyOptions, monodromy
 from critlocus.continuation.orbits import Identification, match_orbits
+from critlocus.continuation.trace_test import trace_test
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.envelope import Envelope, envelope
+from critlocus.problems.pencil import distance_pencil
 from critlocus.problems.zero_functions import ZeroFunctions
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
 STARTS = 6
 """Start pairs of a variety given by equations: they may lie on different components."""
+REPAIRS = 3
 _SINGULAR = 1e13
 Report = Callable[[str, Monodromy], None]
 
@@ -87,6 +91,7 @@ def solve_generic(
     report: Report,
     *,
     spurious: bool | None = None,
+    trace: bool | None = None,
 ) -> GenericMember:
     """Find all critical points of a generic member: on the smooth locus, and, where they are isolated, spurious ones.
 
@@ -94,8 +99,10 @@ def solve_generic(
     ----------
     spurious : bool, optional
         Look for spurious points and zero functions; default: where the envelope of the family exists.
+    trace : bool, optional
+        Run the trace test on the smooth part; default: up to `TRACE_TEST_LIMIT` functions.
     """
-    rng, other, third = (np.random.default_rng(s) for s in seed.spawn(3))
+    rng, other, zero, third = (np.random.default_rng(s) for s in seed.spawn(4))
     fibres = Fibres(family.functions)
     start, parameters = _starts(solver, family, fibres, rng)
     run, parameters = agreed_monodromy(
@@ -104,14 +111,49 @@ def solve_generic(
     )  # fmt: skip
     member = GenericMember(family, parameters, Part(family.system, run.points, fibres, lambda z: z))
     member.evidence["smooth"] = member.count(run)
+    if trace is not False and not member.interrupted:
+        _test_and_repair(solver, member, run, fibres, third, options, report, asked=bool(trace))
     if not isinstance(family, ParametrizedDistance) or spurious is False or member.interrupted:
         return member
     larger = envelope(family, other)
     if larger is not None:
         _add_spurious(solver, member, larger, other, options, report)
     if larger is not None or spurious:
-        _add_zero_functions(solver, member, family, third, options, report)
+        _add_zero_functions(solver, member, family, zero, options, report)
     return member
+
+
+def _test_and_repair(
+    solver: Solver, member: GenericMember, run: Monodromy, fibres: Fibres, rng: np.random.Generator,
+    options: MonodromyOptions, report: Report, *, asked: bool,
+) -> None:  # fmt: skip
+    """Run the trace test; functions that it finds missing are added and completed by loops, and it is run again."""
+    family = member.family
+    if len(run.points) > TRACE_TEST_LIMIT and not asked:
+        reason = f"more than {TRACE_TEST_LIMIT} functions; ask for it with --trace-test"
+        member.evidence["trace_test"] = {"status": "not run", "reason": reason}
+        return
+    repaired = 0
+    for _ in range(1 + REPAIRS):
+        report("trace test", run)
+        pencils = (distance_pencil(family) for _ in range(2))
+        test = trace_test(solver, pencils, run.points, member.parameters, family.random_parameters, rng)
+        member.paths_tracked += test.paths_tracked
+        if test.passed is not False or len(test.new) == 0:
+            break
+        known = len(run.points)
+        run = monodromy(
+            solver, family.system, np.concatenate([run.points, test.new]), member.parameters,
+            family.random_parameters, fibres, rng, options, torus=False,
+        )  # fmt: skip
+        repaired += len(run.points) - known
+        member.count(run)
+        member.smooth = Part(family.system, run.points, fibres, lambda z: z)
+        member.evidence["smooth"]["solutions"] = len(run.points)
+    member.evidence["trace_test"] = {
+        "status": test.status, "reason": test.reason, "residual": test.residual, "degree": test.degree,
+        "bidegree": list(test.bidegree), "repaired": repaired,
+    }  # fmt: skip
 
 
 def _starts(

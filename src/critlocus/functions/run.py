@@ -40,6 +40,7 @@ def solve_functions(
     target: str = "real",
     targets: int | None = None,
     spurious: bool | None = None,
+    trace_test: bool | None = None,
     seed: int = 0,
     threads: int | None = None,
     solver: str = "native",
@@ -66,6 +67,8 @@ def solve_functions(
     spurious : bool, optional
         Look for critical points of the gauge-fixed parametrisation that are not critical on the variety (d mu drops
         rank), and for zero functions. Default: where these are isolated.
+    trace_test : bool, optional
+        Run the trace test; by default for at most 120 functions.
     seed : int
         Decides everything random. The result does not depend on `threads`.
     out : path, optional
@@ -96,7 +99,7 @@ def solve_functions(
     if targets is not None and targets < 1:
         raise InputError(f"targets: {targets} is not at least 1")
     return _Run(
-        chosen, metric, u, data, target, targets, spurious, seed, threads or os.cpu_count() or 1, solver,
+        chosen, metric, u, data, target, targets, spurious, trace_test, seed, threads or os.cpu_count() or 1, solver,
         monodromy or MonodromyOptions(), report,
     ).execute(out)  # fmt: skip
 
@@ -104,12 +107,14 @@ def solve_functions(
 class _Run:
     def __init__(
         self, variety: Variety, metric: str, u: ArrayLike | None, data: Loss | Data | str | None, target: str,
-        targets: int | None, spurious: bool | None, seed: int, threads: int, solver: str, options: MonodromyOptions,
+        targets: int | None, spurious: bool | None, trace: bool | None, seed: int, threads: int, solver: str,
+        options: MonodromyOptions,
         report: Reporter,
     ) -> None:  # fmt: skip
         self.variety, self.target, self.spurious, self.options, self.report = variety, target, spurious, options, report
+        self.trace = trace
         self.threads, self.solver = threads, make_solver(solver, threads=threads)
-        setup, self.generic_seed, self.trace_seed, self.transport_seed, draws = np.random.SeedSequence(seed).spawn(5)
+        setup, self.generic_seed, self.transport_seed, draws = np.random.SeedSequence(seed).spawn(4)
         rng = np.random.default_rng(setup)
         self.source = _source(variety, metric, u, data, rng)
         self.family = make_family(variety, self.source, rng)
@@ -130,7 +135,8 @@ class _Run:
             generic_parameters=np.zeros(family.n_params, np.complex128), generic=blank,
             target_parameters=none.astype(np.complex128), target_low=none.astype(np.complex128), target_radii=none,
             target_constants=np.zeros(0), targets=blank,
-            options={"target": target, "targets": self.count, "spurious": spurious, "data": self.source.description},
+            options={"target": target, "targets": self.count, "spurious": spurious, "trace_test": trace,
+                     "data": self.source.description},
             stop_reason="running", version=_version(),
         )  # fmt: skip
 
@@ -180,7 +186,13 @@ class _Run:
 
         with self._timed("monodromy"):
             self.member = solve_generic(
-                self.solver, self.family, self.generic_seed, self.options, progress, spurious=self.spurious
+                self.solver,
+                self.family,
+                self.generic_seed,
+                self.options,
+                progress,
+                spurious=self.spurious,
+                trace=self.trace,
             )
         member = self.member
         result.paths_tracked, result.failed_paths = member.paths_tracked, member.failed_paths

@@ -18,7 +18,7 @@ from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.quadratic_form import QuadraticForm, minus
 from critlocus.tape.derivatives import pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import Chart
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
@@ -98,24 +98,6 @@ class Distance:
     def points(self, z: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the points f, shape ``(..., N)``, of unknowns of shape ``(..., n_unknowns)``."""
         return self.functions(z, np.zeros(0))
-
-    @cached_property
-    def pencil(self) -> PolynomialSystem:
-        """The system over the line ``p0 + s p1`` of parameters, sliced by ``c0 s + sum c_k f_k = tau``.
-
-        Variables: z, then s. Parameters: p0, p1, c0, c, tau.
-        """
-        graph = Graph()
-        z = [graph.variable() for _ in range(self.n_unknowns)]
-        s = graph.variable()
-        p0 = [graph.parameter() for _ in range(self.n_params)]
-        p1 = [graph.parameter() for _ in range(self.n_params)]
-        line = [graph.sum([(1.0, a, NONE), (1.0, b, s)]) for a, b in zip(p0, p1, strict=True)]
-        equations = self.equations(graph, z, line)
-        terms: list[Term] = [(1.0, graph.parameter(), s)]
-        terms += [(1.0, graph.parameter(), f) for f in self.coordinates(graph, z)]
-        terms.append((-1.0, graph.parameter(), NONE))
-        return PolynomialSystem(graph, [*equations, graph.sum(terms)])
 
 
 class ParametrizedDistance(Distance):
