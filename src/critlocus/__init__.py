@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from critlocus.functions.result import FunctionResult
     from critlocus.functions.run import solve_functions
     from critlocus.load import load
+    from critlocus.geometry import Geometry, variety
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result
@@ -33,10 +34,12 @@ _PLACES = {
     "System": "system",
     "solve_functions": "functions.run",
     "solve_system": "solve_system",
+    "Geometry": "geometry",
+    "variety": "geometry",
 }
 __all__ = [
-    "Data", "FunctionResult", "Loss", "Network", "Result", "System", "__version__", "load", "solve", "solve_functions",
-    "solve_system",
+    "Data", "FunctionResult", "Geometry", "Loss", "Network", "Result", "System", "__version__", "load", "solve",
+    "solve_functions", "solve_system", "variety",
 ]  # fmt: skip
 
 

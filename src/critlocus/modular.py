@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from critlocus.tape.evaluate import evaluate
 from critlocus.tape.graph import Graph
 
-PRIME = 2**31 - 1
+PRIMES = (2**31 - 1, 2**31 - 19, 2**31 - 61)
+PRIME = PRIMES[0]
 
 
 def modular_rank(matrix: NDArray[np.int64], prime: int = PRIME) -> int:
@@ -40,27 +41,27 @@ def modular_pivots(matrix: NDArray[np.int64], prime: int = PRIME) -> list[int]:
 
 
 class Residue:
-    """A number mod PRIME."""
+    """A number mod a prime."""
 
-    __slots__ = ("value",)
+    __slots__ = ("prime", "value")
 
-    def __init__(self, value: int) -> None:
-        self.value = value % PRIME
+    def __init__(self, value: int, prime: int = PRIME) -> None:
+        self.value, self.prime = value % prime, prime
 
     def __add__(self, other: Residue) -> Residue:
-        return Residue(self.value + other.value)
+        return Residue(self.value + other.value, self.prime)
 
     def __mul__(self, other: Residue) -> Residue:
-        return Residue(self.value * other.value)
+        return Residue(self.value * other.value, self.prime)
 
 
-def residue(constant: complex) -> Residue:
-    """Return a real constant (exactly the double) mod PRIME."""
+def residue(constant: complex, prime: int = PRIME) -> Residue:
+    """Return a real constant (exactly the double) mod a prime."""
     value = complex(constant)
     if value.imag != 0:
         raise ValueError("a system with complex constants has no reduction mod a prime")
     exact = Fraction(value.real)
-    return Residue(exact.numerator * pow(exact.denominator, -1, PRIME))
+    return Residue(exact.numerator * pow(exact.denominator, -1, prime), prime)
 
 
 def evaluate_mod(graph: Graph, outputs: Sequence[int], x: Sequence[int], p: Sequence[int]) -> list[int]:

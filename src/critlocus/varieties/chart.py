@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.modular import PRIME, evaluate_mod, modular_pivots
-from critlocus.tape.derivatives import jacobian
+from critlocus.modular import PRIME, modular_pivots
 from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.tangent import differential
 from critlocus.varieties.variety import ParametrizedVariety
 
 
@@ -53,20 +53,21 @@ class Chart:
         return found
 
 
+def modular_tangent(variety: ParametrizedVariety, rng: np.random.Generator, prime: int = PRIME) -> NDArray[np.int64]:
+    """Return d mu at a random point mod a 31-bit prime, shape ``(N, n_weights)``."""
+    graph = Graph()
+    theta = [graph.variable() for _ in range(variety.n_weights)]
+    point = rng.integers(1, prime, variety.n_weights)
+    return np.asarray(differential(graph, variety.mu(graph, theta), point, prime)[1])
+
+
 def generic_rank(variety: ParametrizedVariety, rng: np.random.Generator) -> tuple[int, list[int]]:
     """Return the dimension of a variety, and weights whose columns of d mu are independent, last weights first.
 
     The rank of d mu at a random point mod a 31-bit prime is never above the dimension, and below it only with a chance
     of degree / 2^31.
     """
-    graph = Graph()
-    theta = [graph.variable() for _ in range(variety.n_weights)]
-    mu = variety.mu(graph, theta)
-    entries = jacobian(graph, mu, theta)
-    point = rng.integers(1, PRIME, variety.n_weights).tolist()
-    matrix = np.zeros((len(mu), variety.n_weights), dtype=np.int64)
-    for (i, k), value in zip(entries, evaluate_mod(graph, list(entries.values()), point, []), strict=True):
-        matrix[i, variety.n_weights - 1 - k] = value
+    matrix = modular_tangent(variety, rng)[:, ::-1]
     pivots = [variety.n_weights - 1 - k for k in modular_pivots(matrix)]
     return len(pivots), sorted(pivots)
 

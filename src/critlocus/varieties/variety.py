@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from critlocus.networks.polynomials import Exponents
 from critlocus.tape.graph import Graph
@@ -95,6 +95,6 @@ class ImplicitVariety(Protocol):
 Variety = ParametrizedVariety | ImplicitVariety
 
 
-def is_parametrized(variety: Variety) -> bool:
+def is_parametrized(variety: Variety) -> TypeGuard[ParametrizedVariety]:
     """Tell a parametrised variety from an implicit one."""
     return hasattr(variety, "mu")

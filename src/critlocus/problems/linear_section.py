@@ -1,0 +1,152 @@
+"""Linear sections: the points of a variety in a general affine space of complementary dimension.
+
+Their number is the degree of the variety (of the affine closure; of a cone: the degree of the projective variety).
+Moving the space moves the points; if the variety is irreducible, loops of parallel spaces connect all of them, because
+the pairs (point of the parameter space, constant c) are a graph over the parameter space.
+Reference: Sommese & Wampler, *The Numerical Solution of Systems of Polynomials* (2005), ch. 12-15.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.orbits import Identification
+from critlocus.networks.symmetry import SignGroup
+from critlocus.problems.critical_points import complex_normal
+from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.system import PolynomialSystem
+from critlocus.varieties.chart import Chart
+from critlocus.varieties.smooth_point import ON_VARIETY, equation_system, relative_residual, smooth_points
+from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety
+
+
+class LinearSection(Protocol):
+    """A family of sections by parallel affine spaces: unknowns z, and parameters that place the space."""
+
+    system: PolynomialSystem
+    identification: Identification
+
+    def points(self, z: NDArray[np.complex128], parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the points f, shape ``(k, N)``, of unknowns of shape ``(k, n)``; one section or one for each."""
+        ...
+
+    def random_parameters(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        """Return general members of the family, shape ``(count, n_params)``."""
+        ...
+
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return a random point (its unknowns), and the parameters of a section on which it lies."""
+        ...
+
+
+class ParametrizedSection:
+    """Sections of the image of mu, in a chart of the gauge: ``A mu(t) = c`` with parameters c.
+
+    Up to its row space a general A is the identity on any ``dim`` coordinates and random on the others.
+
+    Parameters
+    ----------
+    variety : ParametrizedVariety
+    chart : Chart
+        A chart that dominates the variety.
+    rng : Generator
+        Draws A.
+    """
+
+    def __init__(self, variety: ParametrizedVariety, chart: Chart, rng: np.random.Generator) -> None:
+        self.dim, count = chart.dim, len(variety.ambient)
+        own = rng.permutation(count)[: self.dim]
+        rest = np.setdiff1d(np.arange(count), own)
+        self.matrix = np.zeros((self.dim, count))
+        self.matrix[np.arange(self.dim), own] = 1
+        self.matrix[:, rest] = rng.standard_normal((self.dim, len(rest))) / np.sqrt(max(1, len(rest)))
+        graph = Graph()
+        self.functions = PolynomialSystem(graph, variety.mu(graph, chart.nodes(graph, _variables(graph, self.dim))))
+        graph = Graph()
+        f = variety.mu(graph, chart.nodes(graph, _variables(graph, self.dim)))
+        equations = []
+        for row in self.matrix.tolist():
+            terms: list[Term] = [(c, node, NONE) for c, node in zip(row, f, strict=True) if c]
+            equations.append(graph.sum([*terms, (-1.0, graph.parameter(), NONE)]))
+        self.system = PolynomialSystem(graph, equations)
+        self.identification: Identification = Fibres(self.functions)
+
+    def points(self, z: NDArray[np.complex128], parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return mu."""
+        return self.functions(z, np.zeros(0))
+
+    def random_parameters(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        """Return constants c near sections through random points of different sizes: loops go near and far."""
+        t = complex_normal(rng, (count, self.dim)) * np.exp(0.5 * rng.standard_normal((count, 1)))
+        c = self.functions(t, np.zeros(0)) @ self.matrix.T
+        size = np.linalg.norm(c, axis=1, keepdims=True) / np.sqrt(self.dim)
+        return np.asarray(c + size * complex_normal(rng, c.shape))
+
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return random t and ``c = A mu(t)``."""
+        t = complex_normal(rng, (self.dim,))
+        return t, self.matrix @ self.functions(t, np.zeros(0))
+
+
+class ImplicitSection:
+    """Sections of a zero set: ``g(p + B s) = 0`` with unknowns s and parameters p.
+
+    With more equations than the codimension, as many random combinations of them are used; their other zeros are
+    sifted out by `on_variety`.
+
+    Parameters
+    ----------
+    variety : ImplicitVariety
+    rng : Generator
+        Finds points of the variety, and draws B and the combinations.
+
+    Raises
+    ------
+    InputError
+        If no point of the variety can be found, or components of different dimensions meet the eye.
+    """
+
+    def __init__(self, variety: ImplicitVariety, rng: np.random.Generator) -> None:
+        self.equations = equation_system(variety)
+        self._point, self.codimension = smooth_points(variety.name, self.equations, rng)
+        n, count = self.equations.n, len(self.equations.equations)
+        self.basis = np.linalg.qr(rng.standard_normal((n, self.codimension)))[0]
+        square = count == self.codimension
+        combinations = np.eye(count) if square else rng.standard_normal((self.codimension, count))
+        graph = Graph()
+        s = _variables(graph, self.codimension)
+        x = []
+        for row in self.basis.tolist():
+            terms: list[Term] = [(c, node, NONE) for c, node in zip(row, s, strict=True)]
+            x.append(graph.sum([(1.0, graph.parameter(), NONE), *terms]))
+        g = variety.equations(graph, x)
+        rows = combinations.tolist()
+        combined = [graph.sum([(c, node, NONE) for c, node in zip(row, g, strict=True) if c]) for row in rows]
+        self.system = PolynomialSystem(graph, combined)
+        self.identification: Identification = SignGroup.trivial(self.codimension)
+
+    def points(self, z: NDArray[np.complex128], parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return ``p + B s``."""
+        return np.asarray(parameters + z @ self.basis.T)
+
+    def on_variety(self, x: NDArray[np.complex128]) -> NDArray[np.bool_]:
+        """Tell which points, shape ``(k, N)``, solve all equations."""
+        return np.array([relative_residual(self.equations, row) <= ON_VARIETY for row in x], bool)
+
+    def random_parameters(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        """Return random places p."""
+        rows = complex_normal(rng, (count, self.equations.n))
+        return np.asarray(rows * np.exp(rng.standard_normal((count, 1))))
+
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return random s and the p that moves it to a known point."""
+        s = complex_normal(rng, (self.codimension,))
+        return s, self._point - self.basis @ s
+
+
+def _variables(graph: Graph, count: int) -> list[int]:
+    return [graph.variable() for _ in range(count)]
