@@ -40,7 +40,7 @@ def _dimension(found: dict[str, Any]) -> str:
     evidence = found["dimension_evidence"]
     rank = evidence["numerical_rank"]
     values = (
-        f"smallest singular value {evidence['smallest_singular_value']:.1e}, next {evidence['next_singular_value']:.1e}, "
+        f"singular values {evidence['smallest_singular_value']:.1e}, next {evidence['next_singular_value']:.1e}, "
         "of the largest"
     )
     if not evidence["ranks"]:

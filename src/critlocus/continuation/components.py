@@ -1,6 +1,6 @@
 """The section of a zero set by a general linear space, and the degrees of its irreducible components.
 
-All points come from a total-degree homotopy. Loops of parallel sections connect the points of a component, and a set
+All points come from a total-degree homotopy. Loops of sections connect the points of a component, and a set
 whose trace is linear is a union of components: sets that are both are components. Reference: Sommese, Verschelde &
 Wampler, *Symmetric functions applied to decomposing solution sets of polynomial systems* (2002).
 """

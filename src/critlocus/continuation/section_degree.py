@@ -1,4 +1,4 @@
-"""Degrees of varieties and sizes of generic fibres, by monodromy over parallel linear sections.
+"""Degrees of varieties and sizes of generic fibres, by monodromy over linear sections.
 
 The points of one section connect by loops (the variety is irreducible); the trace test tells whether any is missing.
 Preimages of the points under mu are then found by the same loops, without taking points of one fibre for one.

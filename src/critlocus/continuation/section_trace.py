@@ -40,8 +40,7 @@ def section_traces(
     complex128 array, shape (k,), or None; int
         Relative to the sum of the moduli of the form; None if a path failed. The number of paths tracked.
     """
-    step = section.random_parameters(rng, 1)[0]
-    step *= 0.5 * np.exp(2j * np.pi * rng.random()) * np.linalg.norm(parameters) / np.linalg.norm(step)
+    step = section.direction(rng, parameters)
     rows = [parameters, parameters + step, parameters + 2 * step]
     form = complex_normal(rng, (section.points(z[:1], parameters).shape[1],))
     carrier = Transporter(solver, section.system, z, parameters, section.random_parameters, section.identification)

@@ -1,8 +1,8 @@
 """Linear sections: the points of a variety in a general affine space of complementary dimension.
 
 Their number is the degree of the variety (of the affine closure; of a cone: the degree of the projective variety).
-Moving the space moves the points; if the variety is irreducible, loops of parallel spaces connect all of them, because
-the pairs (point of the parameter space, constant c) are a graph over the parameter space.
+Moving the space moves the points; if the variety is irreducible, loops of spaces connect all of them, because the
+spaces through a point are a linear family, so that the pairs (point, space) are irreducible, too.
 Reference: Sommese & Wampler, *The Numerical Solution of Systems of Polynomials* (2005), ch. 12-15.
 """
 
@@ -25,7 +25,7 @@ from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety
 
 
 class LinearSection(Protocol):
-    """A family of sections by parallel affine spaces: unknowns z, and parameters that place the space."""
+    """A family of sections by affine spaces: unknowns z, and parameters that place the space."""
 
     system: PolynomialSystem
     identification: Identification
@@ -38,15 +38,20 @@ class LinearSection(Protocol):
         """Return general members of the family, shape ``(count, n_params)``."""
         ...
 
+    def direction(self, rng: np.random.Generator, parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return a random change of the parameters that moves their section parallel to itself."""
+        ...
+
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return a random point (its unknowns), and the parameters of a section on which it lies."""
         ...
 
 
 class ParametrizedSection:
-    """Sections of the image of mu, in a chart of the gauge: ``A mu(t) = c`` with parameters c.
+    """Sections of the image of mu, in a chart of the gauge: ``A mu(t) = c``.
 
-    Up to its row space a general A is the identity on any ``dim`` coordinates and random on the others.
+    Up to its row space a general A is ``dim`` coordinates, each plus a combination of the ``codim`` others. Parameters:
+    c, then the combinations row by row.
 
     Parameters
     ----------
@@ -54,24 +59,22 @@ class ParametrizedSection:
     chart : Chart
         A chart that dominates the variety.
     rng : Generator
-        Draws A.
+        Chooses the ``dim`` coordinates.
     """
 
     def __init__(self, variety: ParametrizedVariety, chart: Chart, rng: np.random.Generator) -> None:
         self.dim, count = chart.dim, len(variety.ambient)
-        own = rng.permutation(count)[: self.dim]
-        rest = np.setdiff1d(np.arange(count), own)
-        self.matrix = np.zeros((self.dim, count))
-        self.matrix[np.arange(self.dim), own] = 1
-        self.matrix[:, rest] = rng.standard_normal((self.dim, len(rest))) / np.sqrt(max(1, len(rest)))
+        self._order = rng.permutation(count)
         graph = Graph()
         self.functions = PolynomialSystem(graph, variety.mu(graph, chart.nodes(graph, _variables(graph, self.dim))))
         graph = Graph()
         f = variety.mu(graph, chart.nodes(graph, _variables(graph, self.dim)))
+        c = [graph.parameter() for _ in range(self.dim)]
         equations = []
-        for row in self.matrix.tolist():
-            terms: list[Term] = [(c, node, NONE) for c, node in zip(row, f, strict=True) if c]
-            equations.append(graph.sum([*terms, (-1.0, graph.parameter(), NONE)]))
+        for own, constant in zip(self._order[: self.dim].tolist(), c, strict=True):
+            terms: list[Term] = [(1.0, f[own], NONE), (-1.0, constant, NONE)]
+            terms += [(1.0, graph.parameter(), f[k]) for k in self._order[self.dim :].tolist()]
+            equations.append(graph.sum(terms))
         self.system = PolynomialSystem(graph, equations)
         self.identification: Identification = Fibres(self.functions)
 
@@ -79,17 +82,41 @@ class ParametrizedSection:
         """Return mu."""
         return self.functions(z, np.zeros(0))
 
+    def through(self, f: NDArray[np.complex128], slopes: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return parameters of sections through points f, shape ``(k, N)``, with combinations ``(k, dim, codim)``."""
+        f = f[:, self._order]
+        c = f[:, : self.dim] + np.einsum("kij,kj->ki", slopes, f[:, self.dim :])
+        return np.hstack([c, slopes.reshape(len(f), -1)])
+
     def random_parameters(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
-        """Return constants c near sections through random points of different sizes: loops go near and far."""
+        """Return sections near random points, of very different sizes and slopes.
+
+        Loops must go around branch points near and far: with parallel sections of sizes all alike, one run in ten
+        missed a point of the twisted cubic.
+        """
         t = complex_normal(rng, (count, self.dim)) * np.exp(0.5 * rng.standard_normal((count, 1)))
-        c = self.functions(t, np.zeros(0)) @ self.matrix.T
+        found = self.through(self.functions(t, np.zeros(0)), self._slopes(rng, count))
+        c = found[:, : self.dim]
         size = np.linalg.norm(c, axis=1, keepdims=True) / np.sqrt(self.dim)
-        return np.asarray(c + size * complex_normal(rng, c.shape))
+        c += size * complex_normal(rng, c.shape)
+        c *= np.exp(rng.standard_normal((count, 1)))
+        return found
+
+    def direction(self, rng: np.random.Generator, parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return a random change of the parameters that moves their section parallel to itself."""
+        step = np.zeros_like(parameters)
+        step[: self.dim] = complex_normal(rng, (self.dim,)) * np.abs(parameters[: self.dim]).mean()
+        return step
 
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        """Return random t and ``c = A mu(t)``."""
+        """Return random t and a section through mu(t)."""
         t = complex_normal(rng, (self.dim,))
-        return t, self.matrix @ self.functions(t, np.zeros(0))
+        return t, self.through(self.functions(t[None, :], np.zeros(0)), self._slopes(rng, 1))[0]
+
+    def _slopes(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        codim = len(self._order) - self.dim
+        slopes = complex_normal(rng, (count, self.dim, codim)) / np.sqrt(max(1, codim))
+        return np.asarray(slopes * np.exp(0.5 * rng.standard_normal((count, 1, 1))))
 
 
 class ImplicitSection:
@@ -141,6 +168,10 @@ class ImplicitSection:
         """Return random places p."""
         rows = complex_normal(rng, (count, self.equations.n))
         return np.asarray(rows * np.exp(rng.standard_normal((count, 1))))
+
+    def direction(self, rng: np.random.Generator, parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return a random change of p."""
+        return np.asarray(complex_normal(rng, parameters.shape) * np.abs(parameters).mean())
 
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return random s and the p that moves it to a known point."""

@@ -135,5 +135,10 @@ def implicit_dimension(variety: ImplicitVariety, rng: np.random.Generator) -> Di
     numerical = NumericalRank.of(system.jacobian(point, np.zeros(0)))
     ambient, equations = len(variety.ambient), len(system.equations)
     return Dimension(
-        ambient, ambient - rank, max(0, ambient - equations), "coordinates minus equations: never more", (), numerical
+        ambient,
+        ambient - rank,
+        max(0, ambient - equations),
+        "coordinates minus equations, a lower bound",
+        (),
+        numerical,
     )
