@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,6 +98,24 @@ def read_regularizer(path: str | os.PathLike[str]) -> dict[str, NDArray[np.float
         rows = _csv_rows(name)
         return np.array([[_number(v, name, i) for v in row] for i, row in enumerate(rows, 1)], dtype=np.float64).ravel()
     raise InputError(f"regulariser {name}: unknown kind {suffix!r}; use .npz, .h5, .json or .csv")
+
+
+def read_table(path: str, label: str) -> NDArray[Any]:
+    """Read one array from ``.npy``, or a table of numbers separated by commas, without a header, from any other file.
+
+    Raises
+    ------
+    InputError
+        If the file is not that; the message begins with `label`.
+    """
+    try:
+        if path.endswith(".npy"):
+            return np.asarray(np.load(path, allow_pickle=False))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an empty file: its shape tells
+            return np.loadtxt(path, delimiter=",", ndmin=2)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError(f"{label}: not a table of numbers ({str(error).splitlines()[0][:100]})") from None
 
 
 def _read_csv(

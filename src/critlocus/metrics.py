@@ -19,6 +19,7 @@ from math import factorial, prod
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.data_files import read_table
 from critlocus.errors import InputError
 from critlocus.losses import real_array
 from critlocus.networks.polynomials import Exponents
@@ -88,11 +89,7 @@ def _sum(a: Exponents, b: Exponents) -> Exponents:
 def _read_matrix(path: str, count: int) -> NDArray[np.float64]:
     if not os.path.isfile(path):
         raise InputError(f"metric {path!r}: neither one of {', '.join(METRICS)} nor a file")
-    try:
-        raw = np.load(path, allow_pickle=False) if path.endswith(".npy") else np.loadtxt(path, delimiter=",", ndmin=2)
-    except (ValueError, OSError, EOFError) as error:
-        raise InputError(f"metric {path}: not a matrix ({str(error).splitlines()[0][:100]})") from None
-    matrix = real_array(raw, f"metric {path}")
+    matrix = real_array(read_table(path, f"metric {path}"), f"metric {path}")
     if matrix.shape != (count, count):
         raise InputError(f"metric {path}: shape {matrix.shape}, expected ({count}, {count})")
     if not np.allclose(matrix, matrix.T, rtol=1e-12, atol=0):

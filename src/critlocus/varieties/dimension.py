@@ -138,7 +138,7 @@ def implicit_dimension(variety: ImplicitVariety, rng: np.random.Generator) -> Di
         ambient,
         ambient - rank,
         max(0, ambient - equations),
-        "coordinates minus equations, a lower bound",
+        "coordinates minus equations",
         (),
         numerical,
     )

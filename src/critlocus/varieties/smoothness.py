@@ -8,13 +8,13 @@ image may still be a smooth point. Equations whose Jacobian has the rank of the 
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from critlocus.data_files import read_table
 from critlocus.errors import InputError
 from critlocus.varieties.dimension import NumericalRank, tangent_maps
 from critlocus.varieties.smooth_point import ON_VARIETY, equation_system, relative_residual
@@ -104,15 +104,7 @@ def read_points(source: str | ArrayLike, names: list[str]) -> NDArray[np.float64
         return _table(source, names, "points")
     if not os.path.isfile(source):
         raise InputError(f"points {source}: no such file")
-    try:
-        npy = source.endswith(".npy")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an empty file: the shape tells
-            raw = np.load(source, allow_pickle=False) if npy else np.loadtxt(source, delimiter=",", ndmin=2)
-    except (ValueError, OSError, EOFError) as error:
-        reason = str(error).splitlines()[0][:100]
-        raise InputError(f"points {source}: not a table of numbers ({reason})") from None
-    return _table(raw, names, f"points {source}")
+    return _table(read_table(source, f"points {source}"), names, f"points {source}")
 
 
 def _table(value: Any, names: list[str], label: str) -> NDArray[np.float64] | NDArray[np.complex128]:
