@@ -238,6 +238,24 @@ def test_fibres_of_unequal_size_are_not_settled(monkeypatch):
     assert "1 to 2 points" in found.reason
 
 
+def test_lines_through_a_common_point():
+    # 3-2-2-1:x^2: quartic curves made of four lines with a common point (2-2-2-1:x^2 fills the binary quartics).
+    # Through 6 points: the lines of two disjoint pairs of points meet in the common point, 15 * 6 / 2 = 45 ways.
+    section, solver, rng = setup("3-2-2-1:x^2")
+    found = section_degree(solver, section, rng, DEFAULT)
+    assert section.dim == 7
+    assert found.trace
+    assert found.count == 45
+
+
+def test_networks_whose_losses_are_too_large_have_dimensions():
+    assert critlocus.variety("5-4-3-1:x^3", degree=False).dimension.proven
+    with pytest.raises(InputError, match="moments"):
+        critlocus.solve("5-4-3-1:x^3")
+    with pytest.raises(InputError, match="coefficients"):
+        critlocus.variety("20-4-3-1:x^3", degree=False)
+
+
 def test_the_budget_and_the_limit():
     large = critlocus.variety("6-5-4-1:x^2", threads=1).summary()
     assert large["degree"] is None

@@ -62,9 +62,18 @@ class Network:
             raise InputError(f"network {self.name!r}: its degree {self.degree} is above the limit {MAX_DEGREE}")
         if self.n_weights > MAX_WEIGHTS:
             raise InputError(f"network {self.name!r}: {self.n_weights} weights are more than the limit {MAX_WEIGHTS}")
-        inputs = self.widths[0] + (0 if self.homogeneous else 1)
-        if comb(inputs - 1 + 2 * self.degree, 2 * self.degree) > MAX_MONOMIALS:
+        if self._monomials(self.degree) > MAX_MONOMIALS:
+            raise InputError(f"network {self.name!r}: its coefficients would be more than the limit {MAX_MONOMIALS}")
+
+    def check_moments(self) -> None:
+        """Raise InputError if a squared error on data would have too many moments."""
+        if self._monomials(2 * self.degree) > MAX_MONOMIALS:
             raise InputError(f"network {self.name!r}: its moments would be more than the limit {MAX_MONOMIALS}")
+
+    def _monomials(self, degree: int) -> int:
+        """Return the number of monomials of the inputs of a degree (and of lower ones, if outputs have them)."""
+        inputs = self.widths[0] + (0 if self.homogeneous else 1)
+        return comb(inputs - 1 + degree, degree)
 
     @classmethod
     def parse(cls, text: str) -> Network:

@@ -48,6 +48,9 @@ class CriticalPoints:
     n_points: int
     weighted: bool = False
 
+    def __post_init__(self) -> None:
+        self.network.check_moments()
+
     @cached_property
     def moments(self) -> bool:
         """Whether moments (rather than points) are the parameters."""

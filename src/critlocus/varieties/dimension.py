@@ -18,7 +18,7 @@ from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety
 
 SMALL = 1e-9
 """Singular values below this, relative to the largest one, count as 0."""
-_POINTS = 10
+_POINTS, _WELL = 10, 1e-4
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Dimension:
         Ranks of d mu at random points mod the primes of `critlocus.modular.PRIMES`; none for implicit varieties. Each
         is a proven lower bound of the dimension, and smaller only by an accident of chance about degree / 2^31.
     numerical : NumericalRank
-        Of d mu at the best of ten random real points (deep networks are nearly degenerate at many), or of the Jacobian
-        of the equations (whose rank is the codimension) at a point that Newton's method found.
+        Of d mu at the best of a few random real points (deep networks are nearly degenerate at many); or of the
+        Jacobian of the equations, whose rank is the codimension, at a point that Newton's method found.
     """
 
     ambient: int
@@ -118,7 +118,12 @@ def dimension(variety: ParametrizedVariety, rng: np.random.Generator) -> Dimensi
     ranks = tuple(modular_rank(modular_tangent(variety, rng, prime), prime) for prime in PRIMES)
     expected, counted = expected_dimension(variety)
     points = rng.standard_normal((_POINTS, variety.n_weights))
-    numerical = max((NumericalRank.of(m) for m in tangent_maps(variety, points)), key=lambda r: (r.rank, r.smallest))
+    numerical = NumericalRank(0, 0.0, 0.0)
+    for matrix in tangent_maps(variety, points):
+        found = NumericalRank.of(matrix)
+        numerical = max(numerical, found, key=lambda r: (r.rank, r.smallest))
+        if numerical.rank == max(ranks) and numerical.smallest >= _WELL:
+            break
     return Dimension(len(variety.ambient), max(ranks), expected, counted, ranks, numerical)
 
 
