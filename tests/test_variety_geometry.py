@@ -162,7 +162,7 @@ def test_generic_fibres(name, dim, points, up_to):
         ("equations:x^2+4*y^2-4", 1, 2, [2]), ("equations:x*y*(x^2+y^2-1)", 1, 4, [2, 1, 1]),
         ("equations:x*z-y^2,y*w-z^2,x*w-y*z", 2, 3, [3]), ("equations:x^2+y^2+z^2-1,x*y-z", 1, 4, [4]),
         ("equations:x^2+y^2", 1, 2, [1, 1]), ("equations:x+y+z-1", 2, 1, [1]), ("equations:x^2-2,y-x", 0, 2, [1, 1]),
-        ("equations:a*d-b*c", 3, 2, [2]),
+        ("equations:a*d-b*c", 3, 2, [2]), ("equations:x*z,y*z", 2, 1, [1]),
     ],
 )  # fmt: skip
 def test_implicit_varieties(name, dim, degree, components):
@@ -289,7 +289,8 @@ def test_ranks_at_weights():
 
 
 def test_ranks_at_points_of_equations():
-    at = [[0, 0], [1, 1], [1, 2], [-8, 4]]  # y, x: coordinates in order of appearance
+    order = critlocus.variety("equations:y^2-x^3", degree=False).summary()["coordinates"]
+    at = [[{"x": x, "y": y}[name] for name in order] for x, y in [(0, 0), (1, 1), (2, 1), (4, -8)]]
     found = critlocus.variety("equations:y^2-x^3", at=at, degree=False).points
     assert [p.verdict for p in found] == ["rank drops", "smooth", "not on the variety", "smooth"]
 
@@ -312,6 +313,14 @@ def test_points_are_read_and_bad_ones_refused(tmp_path):
         read_points(str(tmp_path / "none.csv"), names)
     with pytest.raises(InputError, match="not an array"):
         read_points([["x", "y"]], names)
+
+
+def test_the_package_keeps_its_functions():
+    # Importing critlocus.solve_system, as geometry does, would make the module hide the function of that name.
+    code = (
+        "import critlocus.geometry, critlocus; assert critlocus.solve_system(critlocus.System(['x^2-2'])).bezout == 2"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def run(*arguments):

@@ -48,6 +48,8 @@ class Geometry:
         Number of parameters; None for implicit varieties.
     permutations : int
         Order of the group of permutations of hidden units.
+    coordinates : tuple of str
+        Of implicit varieties.
     degree : SectionDegree or None
         None if the variety fills its ambient space, or no section was computed (see `degree_note`).
     fibre : FibreSize or None
@@ -63,6 +65,7 @@ class Geometry:
     seed: int = 0
     weights: int | None = None
     permutations: int = 1
+    coordinates: tuple[str, ...] = ()
     degree: SectionDegree | None = None
     fibre: FibreSize | None = None
     points: list[PointRank] = field(default_factory=list)
@@ -90,6 +93,8 @@ class Geometry:
         }  # fmt: skip
         if self.weights is not None:
             found |= {"weights": self.weights, "fibre": self._fibre(self.weights)}
+        else:
+            found["coordinates"] = list(self.coordinates)
         return {
             **found, **self._degree(), "points": [p.summary() for p in self.points],
             "confirmed": self.confirmed, "seconds": self.seconds,
@@ -216,7 +221,7 @@ def _explore_zeros(known: ImplicitVariety, work: _Work, at: str | ArrayLike | No
     rows = None if at is None else read_points(at, list(known.ambient.names))
     ranks, sections, paths = (np.random.default_rng(s) for s in work.seed.spawn(3))
     work.report("dimension", 0, None)
-    found = Geometry(known.name, implicit_dimension(known, ranks))
+    found = Geometry(known.name, implicit_dimension(known, ranks), coordinates=known.ambient.names)
     found.points = [] if rows is None else ranks_at_points(known, rows, found.dimension.ambient - found.dimension.dim)
     if work.degree:
         work.report("degree", 0, None)

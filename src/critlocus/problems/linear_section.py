@@ -20,7 +20,7 @@ from critlocus.problems.critical_points import complex_normal
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import Chart
-from critlocus.varieties.smooth_point import ON_VARIETY, equation_system, relative_residual, smooth_points
+from critlocus.varieties.smooth_point import ON_VARIETY, equation_system, relative_residual, smooth_point
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety
 
 
@@ -134,12 +134,12 @@ class ImplicitSection:
     Raises
     ------
     InputError
-        If no point of the variety can be found, or components of different dimensions meet the eye.
+        If no point of the variety can be found.
     """
 
     def __init__(self, variety: ImplicitVariety, rng: np.random.Generator) -> None:
         self.equations = equation_system(variety)
-        self._point, self.codimension = smooth_points(variety.name, self.equations, rng)
+        self._point, self.codimension = smooth_point(variety.name, self.equations, rng)
         n, count = self.equations.n, len(self.equations.equations)
         self.basis = np.linalg.qr(rng.standard_normal((n, self.codimension)))[0]
         square = count == self.codimension

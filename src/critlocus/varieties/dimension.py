@@ -13,7 +13,7 @@ from critlocus.tape.graph import Graph
 from critlocus.tape.tangent import differential
 from critlocus.varieties.chart import modular_tangent
 from critlocus.varieties.expected import expected_dimension
-from critlocus.varieties.smooth_point import equation_system, smooth_points
+from critlocus.varieties.smooth_point import equation_system, smooth_point
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety
 
 SMALL = 1e-9
@@ -133,10 +133,10 @@ def implicit_dimension(variety: ImplicitVariety, rng: np.random.Generator) -> Di
     Raises
     ------
     InputError
-        If no point is found, or the points found have different ranks.
+        If no point is found.
     """
     system = equation_system(variety)
-    point, rank = smooth_points(variety.name, system, rng)
+    point, rank = smooth_point(variety.name, system, rng)
     numerical = NumericalRank.of(system.jacobian(point, np.zeros(0)))
     ambient, equations = len(variety.ambient), len(system.equations)
     return Dimension(

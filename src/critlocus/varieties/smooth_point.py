@@ -1,4 +1,4 @@
-"""Points of a variety given by equations, found by Newton's method with the pseudo-inverse from random points."""
+"""Points of a variety given by equations, found by Newton's method on random affine spaces."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from critlocus.varieties.variety import ImplicitVariety
 
 ON_VARIETY = 1e-9
 """Points with a relative residual below this count as points of the variety."""
-_STEPS, _TRIES = 100, 50
-_POINTS = 3
+_STEPS, _TRIES, _LOST = 100, 50, 1e6
 
 
 def equation_system(variety: ImplicitVariety) -> PolynomialSystem:
@@ -22,29 +21,6 @@ def equation_system(variety: ImplicitVariety) -> PolynomialSystem:
     graph = Graph()
     x = [graph.variable() for _ in variety.ambient.names]
     return PolynomialSystem(graph, variety.equations(graph, x))
-
-
-def smooth_points(
-    name: str, equations: PolynomialSystem, rng: np.random.Generator
-) -> tuple[NDArray[np.complex128], int]:
-    """Return a random smooth point, shape ``(n,)``, and the rank of the Jacobian, which is the codimension there.
-
-    Raises
-    ------
-    InputError
-        If no point of the variety can be found, or components of different dimensions meet the eye.
-    """
-    points = [smooth_point(name, equations, rng) for _ in range(_POINTS)]
-    ranks = {jacobian_rank(equations, point) for point in points}
-    if len(ranks) > 1:
-        raise InputError(f"{name}: it has components of codimensions {sorted(ranks)}; give them one by one")
-    return points[0], ranks.pop()
-
-
-def jacobian_rank(equations: PolynomialSystem, x: NDArray[np.complex128]) -> int:
-    """Return the numerical rank of the Jacobian at a point."""
-    singular = np.linalg.svd(equations.jacobian(x, np.zeros(0)), compute_uv=False)
-    return int(np.count_nonzero(singular > 1e-8 * singular[0]))
 
 
 def relative_residual(equations: PolynomialSystem, x: NDArray[np.complex128]) -> float:
@@ -58,26 +34,38 @@ def relative_residual(equations: PolynomialSystem, x: NDArray[np.complex128]) ->
     return float(np.max(values / np.where(size > 1e-6, size, 1.0), initial=0.0))
 
 
-def smooth_point(name: str, equations: PolynomialSystem, rng: np.random.Generator) -> NDArray[np.complex128]:
-    """Return one point, shape ``(n,)``, to full accuracy.
+def smooth_point(
+    name: str, equations: PolynomialSystem, rng: np.random.Generator
+) -> tuple[NDArray[np.complex128], int]:
+    """Return a smooth point, shape ``(n,)``, on a component of largest dimension, and the codimension.
+
+    Newton's method on random affine spaces of dimension 1, 2, ...: the first that meets the variety has its
+    codimension.
 
     Raises
     ------
     InputError
-        If none is found.
+        If no point is found.
     """
     nothing = np.zeros(0)
-    for _ in range(_TRIES):
-        x = complex_normal(rng, (equations.n,))
-        for _ in range(_STEPS):
-            matrix = equations.jacobian(x, nothing)
-            step = np.linalg.lstsq(matrix, equations(x, nothing), rcond=1e-12)[0]
-            x = x - step
-            if not np.isfinite(x).all() or np.linalg.norm(step) <= 1e-15 * np.linalg.norm(x):
-                break
-        if not np.isfinite(x).all():
-            continue
-        size = np.abs(equations.jacobian(x, nothing)).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
-        if size > 1e-6 and np.abs(equations(x, nothing)).max() <= 1e-12 * size:
-            return x
+    for codimension in range(1, equations.n + 1):
+        for _ in range(_TRIES):
+            base, frame = complex_normal(rng, (equations.n,)), complex_normal(rng, (equations.n, codimension))
+            y = np.zeros(codimension, np.complex128)
+            for _ in range(_STEPS):
+                x = base + frame @ y
+                step = np.linalg.lstsq(equations.jacobian(x, nothing) @ frame, equations(x, nothing), rcond=1e-12)[0]
+                y = y - step
+                if not np.abs(y).max() < _LOST or np.linalg.norm(step) <= 1e-15 * np.linalg.norm(y):
+                    break
+            if not np.abs(y).max() < _LOST:
+                continue
+            x = base + frame @ y
+            tangent = equations.jacobian(x, nothing)
+            size = np.abs(tangent).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
+            singular = np.linalg.svd(tangent, compute_uv=False)
+            regular = np.count_nonzero(singular > 1e-8 * max(float(singular[0]), 1e-300)) == codimension
+            nonreduced = size <= 1e-6  # all derivatives vanish where the equations do
+            if regular and not nonreduced and np.abs(equations(x, nothing)).max() <= 1e-12 * size:
+                return x, codimension
     raise InputError(f"{name}: no point of it was found by Newton's method; is it empty or nonreduced?")
