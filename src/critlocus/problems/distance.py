@@ -14,16 +14,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.quadratic_form import QuadraticForm, minus
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import Chart
+from critlocus.varieties.smooth_point import equation_system, smooth_point
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
-
-_STEPS, _TRIES, _LOST = 60, 12, 1e6
 
 
 class Distance:
@@ -172,14 +170,13 @@ class ImplicitDistance(Distance):
     ) -> None:
         self.variety: ImplicitVariety = variety
         self.form = form
-        graph = Graph()
-        x = [graph.variable() for _ in variety.ambient.names]
-        self._equations = PolynomialSystem(graph, variety.equations(graph, x))
+        self._equations = equation_system(variety)
         self.combinations = combinations if combinations is not None else self._draw(rng or np.random.default_rng(0))
         self.codimension = len(self.combinations)
 
     def _draw(self, rng: np.random.Generator) -> NDArray[np.float64]:
-        codimension, count = self._point(rng)[1], len(self._equations.equations)
+        _, codimension = smooth_point(self.variety.name, self._equations, rng)
+        count = len(self._equations.equations)
         return np.eye(count) if count == codimension else rng.standard_normal((codimension, count))
 
     @property
@@ -207,44 +204,12 @@ class ImplicitDistance(Distance):
 
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return a random point with random multipliers, and the b that they belong to."""
-        x = self._point(rng)[0]
+        x, _ = smooth_point(self.variety.name, self._equations, rng)
         z = np.concatenate([x, complex_normal(rng, (self.codimension,))])
         parameters = self.random_parameters(rng)
         parameters[self.n_form :] = 0
         parameters[self.n_form :] = self.system(z, parameters)[: len(x)]
         return z, parameters
-
-    def _point(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], int]:
-        """Return a smooth point on a component of largest dimension, and the codimension.
-
-        Newton's method on random affine spaces of dimension 1, 2, ...: the first that meets the variety has its
-        codimension.
-        """
-        nothing, count = np.zeros(0), len(self.variety.ambient)
-        known = getattr(self, "codimension", None)
-        for dimension in range(1, count + 1) if known is None else (known,):
-            for _ in range(_TRIES):
-                base, frame = complex_normal(rng, (count,)), complex_normal(rng, (count, dimension))
-                y = np.zeros(dimension, np.complex128)
-                for _ in range(_STEPS):
-                    x = base + frame @ y
-                    matrix = self._equations.jacobian(x, nothing) @ frame
-                    step = np.linalg.lstsq(matrix, self._equations(x, nothing), rcond=1e-12)[0]
-                    y = y - step
-                    if not np.abs(y).max() < _LOST or np.linalg.norm(step) <= 1e-15 * np.linalg.norm(y):
-                        break
-                if not np.abs(y).max() < _LOST:
-                    continue
-                x = base + frame @ y
-                tangent = self._equations.jacobian(x, nothing)
-                size = np.abs(tangent).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
-                singular = np.linalg.svd(tangent, compute_uv=False)
-                regular = np.count_nonzero(singular > 1e-8 * max(float(singular[0]), 1e-300)) == dimension
-                if regular and np.abs(self._equations(x, nothing)).max() <= 1e-12 * size:
-                    return x, dimension
-        raise InputError(
-            f"{self.variety.name}: no point of it was found by Newton's method; is it empty or nonreduced?"
-        )
 
 
 def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:
