@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from critlocus.functions.result import FunctionResult
     from critlocus.functions.run import solve_functions
-    from critlocus.load import load
     from critlocus.geometry import Geometry, variety
+    from critlocus.load import load
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result

@@ -33,7 +33,7 @@ def implicit_degree(solver: NativeSolver, section: ImplicitSection, rng: np.rand
     parameters = section.random_parameters(rng, 1)[0]
     solved = solve_system(section.system, parameters, seed=int(rng.integers(2**31)), threads=solver.threads)
     points = solved.points[section.on_variety(section.points(solved.points, parameters))]
-    found = SectionDegree(points, parameters, paths_tracked=solved.bezout)
+    found = SectionDegree(points, parameters, paths_tracked=len(solved.kinds))
     ends = solved.summary()["ends"]
     if len(points) == 0:
         found.reason = "no regular point of the section was found"

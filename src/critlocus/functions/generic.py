@@ -27,6 +27,7 @@ from critlocus.tape.system import PolynomialSystem
 
 STARTS = 6
 """Start pairs of a variety given by equations: they may lie on different components."""
+TRIES = 24
 REPAIRS = 3
 _SINGULAR = 1e13
 Report = Callable[[str, Monodromy], None]
@@ -162,7 +163,7 @@ def _starts(
     """Return regular solutions over one member; several where the variety may have several components."""
     several = isinstance(family, ImplicitDistance)
     found: NDArray[np.complex128] | None = None
-    for _ in range(STARTS):
+    for _ in range(TRIES):
         start, at = family.start_pair(rng)
         if np.linalg.cond(family.system.jacobian(start, at)) > _SINGULAR:
             continue  # on a component without critical points, such as an isotropic line
@@ -171,6 +172,8 @@ def _starts(
             if not several:
                 break
             continue
+        if len(found) >= STARTS:
+            break
         carrier = Transporter(solver, family.system, start[None, :], at, family.random_parameters, fibres)
         moved = carrier(parameters[None, :], rng).paths
         found = np.concatenate([found, moved.points[moved.success]])

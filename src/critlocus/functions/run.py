@@ -26,7 +26,7 @@ from critlocus.proof import Parameters
 from critlocus.solvers import make_solver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
-from critlocus.varieties.variety import ParametrizedVariety, Variety, is_parametrized
+from critlocus.varieties.variety import Variety, is_parametrized
 
 BLOCK = 20_000
 
@@ -316,8 +316,7 @@ class _Run:
 def make_family(variety: Variety, source: Functions | DataSets, rng: np.random.Generator) -> Distance:
     """Return the family of distance problems for a variety and its targets."""
     if is_parametrized(variety):
-        parametrized: ParametrizedVariety = variety  # type: ignore[assignment]
-        return ParametrizedDistance(parametrized, source.form, generic_chart(parametrized, rng))
+        return ParametrizedDistance(variety, source.form, generic_chart(variety, rng))
     return ImplicitDistance(variety, source.form, rng)  # type: ignore[arg-type]
 
 

@@ -26,7 +26,7 @@ def family_of(result: FunctionResult) -> Distance:
         form = MomentForm(Moments(list(ambient.monomials), ambient.n_outputs))
     if is_parametrized(result.variety):
         chart = Chart(result.chart_offset, result.chart_basis)
-        return ParametrizedDistance(result.variety, form, chart)  # type: ignore[arg-type]
+        return ParametrizedDistance(result.variety, form, chart)
     return ImplicitDistance(result.variety, form, combinations=result.combinations)  # type: ignore[arg-type]
 
 

@@ -204,7 +204,7 @@ class ImplicitDistance(Distance):
 
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return a random point with random multipliers, and the b that they belong to."""
-        x, _ = smooth_point(self.variety.name, self._equations, rng)
+        x, _ = smooth_point(self.variety.name, self._equations, rng, self.codimension)
         z = np.concatenate([x, complex_normal(rng, (self.codimension,))])
         parameters = self.random_parameters(rng)
         parameters[self.n_form :] = 0

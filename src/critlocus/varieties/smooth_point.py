@@ -35,12 +35,12 @@ def relative_residual(equations: PolynomialSystem, x: NDArray[np.complex128]) ->
 
 
 def smooth_point(
-    name: str, equations: PolynomialSystem, rng: np.random.Generator
+    name: str, equations: PolynomialSystem, rng: np.random.Generator, codimension: int | None = None
 ) -> tuple[NDArray[np.complex128], int]:
     """Return a smooth point, shape ``(n,)``, on a component of largest dimension, and the codimension.
 
     Newton's method on random affine spaces of dimension 1, 2, ...: the first that meets the variety has its
-    codimension.
+    codimension, unless that is known.
 
     Raises
     ------
@@ -48,10 +48,10 @@ def smooth_point(
         If no point is found.
     """
     nothing = np.zeros(0)
-    for codimension in range(1, equations.n + 1):
+    for dimension in range(1, equations.n + 1) if codimension is None else (codimension,):
         for _ in range(_TRIES):
-            base, frame = complex_normal(rng, (equations.n,)), complex_normal(rng, (equations.n, codimension))
-            y = np.zeros(codimension, np.complex128)
+            base, frame = complex_normal(rng, (equations.n,)), complex_normal(rng, (equations.n, dimension))
+            y = np.zeros(dimension, np.complex128)
             for _ in range(_STEPS):
                 x = base + frame @ y
                 step = np.linalg.lstsq(equations.jacobian(x, nothing) @ frame, equations(x, nothing), rcond=1e-12)[0]
@@ -64,8 +64,8 @@ def smooth_point(
             tangent = equations.jacobian(x, nothing)
             size = np.abs(tangent).max(initial=0.0) * max(1.0, float(np.abs(x).max()))
             singular = np.linalg.svd(tangent, compute_uv=False)
-            regular = np.count_nonzero(singular > 1e-8 * max(float(singular[0]), 1e-300)) == codimension
+            regular = np.count_nonzero(singular > 1e-8 * max(float(singular[0]), 1e-300)) == dimension
             nonreduced = size <= 1e-6  # all derivatives vanish where the equations do
             if regular and not nonreduced and np.abs(equations(x, nothing)).max() <= 1e-12 * size:
-                return x, codimension
+                return x, dimension
     raise InputError(f"{name}: no point of it was found by Newton's method; is it empty or nonreduced?")
