@@ -60,6 +60,33 @@ def test_a_file_of_schema_1_stays_readable():
     found = result.summary()
     assert (found["network"], found["complex"], found["seed"]) == ("2-1-2", 17, 7)
     assert validate(result).ok
+    # It knows nothing of pure and spurious points.
+    assert (found["pure"], found["spurious"], found["pure_undecided"]) == (0, 0, 17)
+    assert found["generic_rank"] is None
+    assert np.isnan(result.targets.function).all()
+    assert (result.targets.function_signature == -1).all()
+    assert len(result.to_dataframe()) == len(result.targets)
+
+
+def test_an_unfinished_file_of_schema_1_is_not_resumed(tmp_path):
+    path = tmp_path / "old.h5"
+    shutil.copy(FILES / "schema1.h5", path)
+    with pytest.raises(FileError, match="older critlocus"):
+        critlocus.solve("2-1-2", seed=7, out=path, resume=True)
+    assert critlocus.load(path).seed == 7
+
+
+def test_validation_sees_changed_classes(tmp_path):
+    critlocus.solve("2-1-2", out=tmp_path / "run.h5")
+    with h5py.File(tmp_path / "run.h5", "r+") as file:
+        real = np.flatnonzero(file["targets/function_signature"][:, 0] >= 0)
+        file["targets/function_signature"][real[0], :] = [3, 0, 0]
+        file["targets/pure"][int(np.flatnonzero(file["targets/pure"][:] == 0)[0])] = 1
+        file["targets/function"][1, 0] += 1e-3
+    complaints = " ".join(validate(critlocus.load(tmp_path / "run.h5")).complaints)
+    assert "signature in function space" in complaints
+    assert "the rank of" in complaints
+    assert "the function of" in complaints
 
 
 def test_validation_sees_a_changed_point(tmp_path):
@@ -82,7 +109,7 @@ def test_validation_sees_changed_data_and_signatures(tmp_path):
 
 
 def test_interrupted_run_goes_on(tmp_path, monkeypatch):
-    import critlocus.run as module
+    import critlocus.target_part as module
 
     monkeypatch.setattr(module, "BLOCK", 30)  # a few targets a block
     whole = critlocus.solve("2-1-2", seed=1, targets=12)

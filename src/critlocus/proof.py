@@ -1,4 +1,4 @@
-"""Everything that is proven of a set of points: certificates, distinctness, signatures."""
+"""Everything that is proven of a set of points: certificates, distinctness, signatures, pure or spurious."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from critlocus.certify import certify
 from critlocus.distinct import distinct_orbits
 from critlocus.networks.symmetry import SignGroup
+from critlocus.pure import PURE, Classes, Classifier
 from critlocus.signature import UNPROVEN, certified_signature
+from critlocus.table import SolutionTable
 from critlocus.tape.system import PolynomialSystem
 
 
@@ -40,13 +42,22 @@ class Proof:
     contraction: NDArray[np.float64]
     condition: NDArray[np.float64]
     signature: NDArray[np.int32]
+    classes: Classes
 
     COLUMNS = ("theta", "certified", "distinct", "real", "radius", "contraction", "condition", "signature")
+
+    def fill(self, table: SolutionTable, rows: NDArray[np.int64]) -> None:
+        """Copy all columns into rows of a table."""
+        for name in self.COLUMNS:
+            getattr(table, name)[rows] = getattr(self, name)
+        for name in Classes.COLUMNS:
+            getattr(table, name)[rows] = getattr(self.classes, name)
 
 
 def prove(
     system: PolynomialSystem,
     symmetry: SignGroup,
+    classifier: Classifier,
     points: NDArray[np.complex128],
     support: NDArray[np.bool_],
     rows: NDArray[np.int64],
@@ -58,6 +69,8 @@ def prove(
 
     Parameters
     ----------
+    classifier : Classifier
+        Of the network whose weights are the unknowns.
     points : complex128 array, shape (N, n)
     support : bool array, shape (N, n)
         The weights that are not identically zero on each point's stratum.
@@ -73,6 +86,14 @@ def prove(
     distinct = np.zeros(len(points), bool)
     sure = np.flatnonzero(found.certified)
     distinct[sure] = distinct_orbits(found.points[sure], found.radius[sure], support[sure], rows[sure], symmetry)
+    classes = classifier(found.points, found.radius, found.certified, support)
+    of_real = np.flatnonzero(classes.pure[found.real_rows] == PURE)
+    chosen = found.real_rows[of_real]
+    classes.function_signature[chosen] = classifier.function_signature(
+        found.points[chosen].real, found.radius[chosen], found.jacobian[of_real], found.jacobian_radius[of_real],
+        signature[chosen],
+    )  # fmt: skip
     return Proof(
-        found.points, found.certified, distinct, found.real, found.radius, found.contraction, found.condition, signature
-    )
+        found.points, found.certified, distinct, found.real, found.radius, found.contraction, found.condition,
+        signature, classes,
+    )  # fmt: skip

@@ -33,6 +33,8 @@ class StratumRecord:
         Order of the sign group that acts freely on them.
     evidence : dict
         Loops, quiet loops, trace test and the like.
+    rank : int
+        Largest rank of d mu on it; its points are spurious if that is below `Result.generic_rank`. -1: not known.
     """
 
     name: str
@@ -40,6 +42,7 @@ class StratumRecord:
     points: int
     group_order: int
     evidence: dict[str, Any] = field(default_factory=dict)
+    rank: int = -1
 
 
 @dataclass(eq=False)
@@ -66,6 +69,10 @@ class Result:
     empty_patterns : list of str
         Zero patterns proven (mod a prime) to have no solutions over generic parameters.
     evidence : dict
+    generic_rank : int
+        Rank of d mu at generic weights, the dimension of the neurovariety; -1: not known.
+    classified : bool
+        The run told pure from spurious points; files of schema 1 did not.
     stop_reason : str
         ``complete``, or why the run ended early.
     """
@@ -94,6 +101,8 @@ class Result:
     options: dict[str, Any] = field(default_factory=dict)
     space: str = "weights"
     version: str = ""
+    generic_rank: int = -1
+    classified: bool = True
 
     target_summaries: list[dict[str, Any]] = field(default_factory=list)
 
@@ -109,7 +118,7 @@ class Result:
         from critlocus.analysis.summary import summarize_targets
 
         first = len(self.target_summaries)
-        self.target_summaries += summarize_targets(table, parameters.high, first)
+        self.target_summaries += summarize_targets(table, parameters.high, first, self.strata)
         if keep:
             self.target_parameters = np.concatenate([self.target_parameters, parameters.high])
             self.target_low = np.concatenate([self.target_low, parameters.low])

@@ -3,9 +3,10 @@
 Everything is appended to datasets that exist from the start, in single-writer-multiple-reader mode; a block counts
 once its row of ``/commits`` has been written, after the data. A killed run thus leaves a readable file.
 
-Layout (schema 1): attributes name format, versions, network, seed; ``/meta`` is a JSON text (bytes) with strata,
-evidence, options and timings; ``/generic`` and ``/targets`` hold the columns of `critlocus.table.SolutionTable` and the
-parameters; ``/strata/support`` the zero patterns; ``/data`` the data of real targets; ``/enums`` names of status codes.
+Layout (schema 2; files of schema 1 lack some columns and are read, too): attributes name format, versions, network,
+seed; ``/meta`` is a JSON text (bytes) with strata, evidence, options and timings; ``/generic`` and ``/targets`` hold
+the columns of `critlocus.table.SolutionTable` and the parameters; ``/strata/support`` the zero patterns; ``/data`` the
+data of real targets; ``/enums`` names of status codes.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from critlocus.analysis.summary import plain, summarize_targets
 from critlocus.errors import FileError, InputError
 from critlocus.networks import Network
 from critlocus.proof import Parameters
+from critlocus.pure import n_coefficients
 from critlocus.result import Result, StratumRecord
 from critlocus.solvers.protocol import PathStatus
-from critlocus.table import COLUMNS, SolutionTable
+from critlocus.table import ADDED, COLUMNS, SolutionTable
 
 if TYPE_CHECKING:
     Path = str | os.PathLike[str]
@@ -36,10 +38,10 @@ _BROKEN: list[h5py.File] = []
 """Files in which a write has failed: kept open, since HDF5 crashes when it is made to close one."""
 _SPARE = 1 << 20
 FORMAT = "critlocus result"
-SCHEMA = 1
+SCHEMA = 2
 _META = (
     "loss", "empty_patterns", "evidence", "stop_reason", "paths_tracked", "failed_paths", "seconds", "options",
-    "generic_done", "solver_version",
+    "generic_done", "solver_version", "generic_rank",
 )  # fmt: skip
 _DATA = ("inputs", "outputs", "weights", "regularizer")
 
@@ -87,6 +89,8 @@ class Writer:
             if earlier.stop_reason in ("running", "interrupted"):
                 raise FileError(f"{self.path} holds an unfinished run: add --resume to go on with it, or remove it")
             return None
+        if not earlier.classified:
+            raise FileError(f"{self.path} was begun by an older critlocus: finish it with that, or start anew")
         for name in ("network", "seed", "solver", "loss", "options", "parameter_names", "version"):
             old, new = getattr(earlier, name), getattr(result, name)
             if old != new:
@@ -96,7 +100,7 @@ class Writer:
         return earlier
 
     def _create(self, result: Result) -> None:
-        n, p = result.network.n_weights, len(result.parameter_names)
+        n, p, k = result.network.n_weights, len(result.parameter_names), n_coefficients(result.network)
         attributes = {
             "format": FORMAT, "schema_version": SCHEMA, "package_version": result.version, "solver": result.solver,
             "solver_version": result.solver_version, "network": result.network.name, "space": result.space,
@@ -110,7 +114,7 @@ class Writer:
         self.file["enums/real"].attrs["first"] = -1
         for group, rows in (("generic", 1), ("targets", 0)):
             for name, (dtype, tail, fill) in COLUMNS.items():
-                self._dataset(f"{group}/{name}", ({"": (), "n": (n,), "3": (3,)})[tail], dtype, fill)
+                self._dataset(f"{group}/{name}", ({"": (), "n": (n,), "k": (k,), "3": (3,)})[tail], dtype, fill)
             self._dataset(f"{group}/parameters", (p,), "c16", 0)
             if not rows:
                 self._dataset(f"{group}/parameters_low", (p,), "c16", 0)
@@ -143,9 +147,10 @@ class Writer:
         record = {name: getattr(result, name) for name in _META}
         written = len(self.file["generic/theta"]) > 0
         record["strata"] = [
-            {"name": s.name, "points": s.points, "group_order": s.group_order, "evidence": s.evidence}
+            {"name": s.name, "points": s.points, "group_order": s.group_order, "evidence": s.evidence,
+             "rank": s.rank}
             for s in (result.strata if written else [])
-        ]
+        ]  # fmt: skip
         text = np.frombuffer(json.dumps(plain(record)).encode(), dtype="u1")
         at = len(self.file["meta"])  # texts follow one another; the commit names the last complete one
         self._append("meta", text)
@@ -274,22 +279,26 @@ def _read(file: h5py.File) -> Result:
         data={name: file["data"][name][:targets] for name in _DATA if len(file["data"][name])},
         parameter_names=[name.decode() for name in file["parameter_names"][:].tolist()],
         generic_parameters=generic_parameters[0],
-        generic=_table(file["generic"], generic_rows),
+        generic=_table(file["generic"], generic_rows, network),
         target_parameters=file["targets/parameters"][:targets],
         target_low=file["targets/parameters_low"][:targets],
         target_radii=file["targets/parameter_radii"][:targets],
-        targets=_table(file["targets"], target_rows),
+        targets=_table(file["targets"], target_rows, network),
         strata=strata,
         space=str(file.attrs["space"]),
         version=str(file.attrs["package_version"]),
+        classified=int(file.attrs["schema_version"]) >= 2,
         **meta,
     )
-    result.target_summaries = summarize_targets(result.targets, result.target_parameters, 0)
+    result.target_summaries = summarize_targets(result.targets, result.target_parameters, 0, strata)
     return result
 
 
-def _table(group: h5py.Group, rows: int) -> SolutionTable:
-    return SolutionTable(**{name: group[name][:rows] for name in COLUMNS})
+def _table(group: h5py.Group, rows: int, network: Network) -> SolutionTable:
+    blank = SolutionTable.blank(rows, network.n_weights, n_coefficients(network))
+    added = {name for names in ADDED.values() for name in names}
+    columns = {name: group[name][:rows] for name in COLUMNS if name in group or name not in added}
+    return SolutionTable(**{name: columns.get(name, getattr(blank, name)) for name in COLUMNS})
 
 
 def broken_files() -> bool:

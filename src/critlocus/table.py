@@ -28,7 +28,15 @@ COLUMNS: Columns = {
     "contraction": ("f8", "", np.inf),
     "loss": ("f8", "", np.nan),
     "signature": ("i4", "3", -1),
+    "function": ("c16", "k", np.nan),
+    "rank": ("i4", "", -1),
+    "rank_gap": ("f8", "", np.nan),
+    "rank_margin": ("f8", "", np.nan),
+    "pure": ("i1", "", -1),
+    "function_signature": ("i4", "3", -1),
 }
+ADDED = {2: ("function", "rank", "rank_gap", "rank_margin", "pure", "function_signature")}
+"""Columns that a schema of the result file brought; older files do not have them."""
 
 
 @dataclass(eq=False)
@@ -135,6 +143,17 @@ class SolutionTable(Table):
         Row of the table of strata.
     radius : float64 (N, n)
         The box, a polydisc around theta.
+    function : complex128 (N, k)
+        mu(theta): the coefficients of the function that theta represents, output by output.
+    rank : int32 (N,)
+        Numerical rank r of d mu at theta, -1 where it was not computed.
+    rank_gap, rank_margin : float64 (N,)
+        ``s_(r+1) / s_r`` (0 if there is no further singular value) and ``s_r / s_1`` of d mu.
+    pure : int8 (N,)
+        1 proven that d mu has its generic rank over the whole box; 0 spurious, the rank drops (on the whole stratum, or
+        numerically, see `rank_gap`); -1 not decided. See `critlocus.pure`.
+    function_signature : int32 (N, 3)
+        Proven signature of the Hessian in function space at pure real points, else -1.
     """
 
     COLUMNS: ClassVar[Columns] = COLUMNS
@@ -142,8 +161,14 @@ class SolutionTable(Table):
     theta: NDArray[np.complex128]
     stratum: NDArray[np.int32]
     radius: NDArray[np.float64]
+    function: NDArray[np.complex128]
+    rank: NDArray[np.int32]
+    rank_gap: NDArray[np.float64]
+    rank_margin: NDArray[np.float64]
+    pure: NDArray[np.int8]
+    function_signature: NDArray[np.int32]
 
     @classmethod
-    def blank(cls, count: int, n: int) -> SolutionTable:
-        """Return a table of `count` rows of unknowns for n weights."""
-        return cls.of_size(count, **{"n": n, "3": 3})
+    def blank(cls, count: int, n: int, k: int) -> SolutionTable:
+        """Return a table of `count` rows of unknowns for n weights and k coefficients of the function."""
+        return cls.of_size(count, n=n, k=k, **{"3": 3})

@@ -13,6 +13,7 @@ from critlocus.functions.validate import validate_functions
 from critlocus.losses import Data, loss_value
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.proof import Parameters, prove
+from critlocus.pure import Classifier
 from critlocus.result import Result
 from critlocus.table import SolutionTable
 
@@ -92,8 +93,9 @@ def _check_table(
     rows = np.flatnonzero(table.found)
     part = table[rows]
     proof = prove(
-        system, result.symmetry, part.theta, supports[part.stratum], part.parameter_row, parameters, threads=threads
-    )
+        system, result.symmetry, Classifier(result.network), part.theta, supports[part.stratum], part.parameter_row,
+        parameters, threads=threads,
+    )  # fmt: skip
 
     def claim(what: str, broken: NDArray[np.bool_]) -> None:
         if broken.any():
@@ -105,6 +107,14 @@ def _check_table(
     claim("the distinctness", part.distinct & ~proof.distinct)
     claim("the reality", (part.real >= 0) & (part.real != proof.real))
     claim("the signature", (part.signature[:, 0] >= 0) & np.any(part.signature != proof.signature, axis=1))
+    if result.classified:
+        size = np.maximum(np.abs(proof.classes.function).max(axis=1, keepdims=True, initial=0.0), 1e-300)
+        moved_function = np.abs(proof.classes.function - part.function) > _ROUNDING * size
+        claim("the function", np.any(moved_function, axis=1) & part.certified)
+        claim("the rank", part.certified & ((part.pure >= 0) & (part.pure != proof.classes.pure)))
+        other = proof.classes.function_signature
+        claim("the signature in function space",
+              (part.function_signature[:, 0] >= 0) & np.any(part.function_signature != other, axis=1))  # fmt: skip
     claim("the zero pattern", np.any((part.theta != 0) & ~supports[part.stratum], axis=1))
     if result.data and name == "targets":
         claim("the loss", ~_losses_agree(result, part))

@@ -75,43 +75,58 @@ def _head(found: dict[str, Any]) -> Text:
 
 def _strata(found: dict[str, Any]) -> Table:
     table = Table(title="generic complex member", title_justify="left", title_style="bold")
-    for name in ("living units", "patterns", "points each", "points", "symmetry", "trace test"):
+    for name in ("living units", "patterns", "points each", "points", "symmetry", "rank", "pure", "trace test"):
         table.add_column(name, justify="left" if name in ("living units", "trace test") else "right")
     for row in found["strata"]:
         table.add_row(
             row["zero_pattern"], str(row["multiplicity"]), str(row.get("counts", row["count"])),
             str(row["multiplicity"] * row["count"] if "counts" not in row else sum(row["counts"])),
-            str(row["symmetry_order"]), row["evidence"]["trace_test"]["status"],
+            str(row["symmetry_order"]), _rank(row, found), _pure(row), row["evidence"]["trace_test"]["status"],
         )  # fmt: skip
     for name in found["empty_patterns"]:
-        table.add_row(name, "1", "0", "0", "", "empty for generic data", style="dim")
+        table.add_row(name, "1", "0", "0", "", "", "", "empty for generic data", style="dim")
     table.add_section()
-    table.add_row("all", "", "", str(found["complex"]), "", "", style="bold")
+    table.add_row("all", "", "", str(found["complex"]), "", "", _pure(found), "", style="bold")
     return table
+
+
+def _rank(row: dict[str, Any], found: dict[str, Any]) -> str:
+    """Return the largest rank of d mu on a zero pattern, of the generic one."""
+    return "-" if row["rank"] is None else f"{row['rank']} of {found['generic_rank']}"
+
+
+def _pure(row: dict[str, Any]) -> str:
+    """Return the number of pure points, and of those where that is not decided."""
+    return str(row["pure"]) + (f" (+{row['pure_undecided']}?)" if row["pure_undecided"] else "")
 
 
 def _targets(found: dict[str, Any]) -> Table:
     rows = found["targets"]
     title = "target" if len(rows) == 1 else f"targets (first {min(len(rows), MANY)} of {len(rows)})"
     table = Table(title=title, title_justify="left", title_style="bold")
-    for name in ("target", "complex", "certified", "distinct", "lost", "real"):
+    for name in ("target", "complex", "certified", "distinct", "lost", "pure", "real"):
         table.add_column(name, justify="right")
-    table.add_column("real points by index")
+    table.add_column("real points by index (pure: weights/functions)")
     for row in rows[:MANY]:
         table.add_row(*[str(row[k]) for k in ("target", "complex", "certified", "distinct", "lost")],
-                      "-" if row["real"] is None else str(row["real"]), _histogram(row))  # fmt: skip
+                      _pure(row), "-" if row["real"] is None else str(row["real"]), _histogram(row))  # fmt: skip
     return table
 
 
 def _histogram(row: dict[str, Any]) -> str:
     if row["index_histogram"] is None:
         return "-"
-    text = "  ".join(f"{index}: {count}" for index, count in row["index_histogram"].items())
+    text = "  ".join(f"{_indices(pair)}: {pair['count']}" for pair in row["index_pairs"])
     if row["signature_unproven"]:
         text += f"  unproven: {row['signature_unproven']}"
     if row["reality_undecided"]:
         text += f"  reality undecided: {row['reality_undecided']}"
     return text
+
+
+def _indices(pair: dict[str, Any]) -> str:
+    """Return the index over the weights, and that over the functions if there is one."""
+    return str(pair["index"]) + ("" if pair["function_index"] is None else f"/{pair['function_index']}")
 
 
 def _minima(found: dict[str, Any]) -> list[Text]:

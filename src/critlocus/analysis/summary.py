@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.pure import PURE, SPURIOUS, UNDECIDED
 from critlocus.solvers.protocol import PathStatus
 from critlocus.table import SolutionTable
 
 if TYPE_CHECKING:
-    from critlocus.result import Result
+    from critlocus.result import Result, StratumRecord
 
 
 def plain(value: Any) -> Any:
@@ -46,6 +48,8 @@ def summary(result: Result) -> dict[str, Any]:
         "real": None,
         "index_histogram": None,
         "minima": [],
+        "generic_rank": result.generic_rank if result.generic_rank >= 0 else None,
+        **purity(generic),
         "strata": strata(result),
         "empty_patterns": result.empty_patterns,
         "evidence": result.evidence,
@@ -64,8 +68,8 @@ def summary(result: Result) -> dict[str, Any]:
 def strata(result: Result) -> list[dict[str, Any]]:
     """Return the classes of zero patterns: how many patterns, how many critical points on each."""
     found = []
-    for name, group in groupby(result.strata, key=lambda s: s.name):
-        members = list(group)
+    for name, group in groupby(enumerate(result.strata), key=lambda entry: entry[1].name):
+        numbers, members = zip(*group, strict=True)
         counts = {s.points for s in members}
         entry: dict[str, Any] = {
             "zero_pattern": name,
@@ -73,6 +77,8 @@ def strata(result: Result) -> list[dict[str, Any]]:
             "multiplicity": len(members),
             "count": max(counts),
             "symmetry_order": members[0].group_order,
+            "rank": members[0].rank if members[0].rank >= 0 else None,
+            **purity(result.generic, np.isin(result.generic.stratum, numbers)),
             "evidence": members[0].evidence,
         }
         if len(counts) > 1:  # something is missing: say so pattern by pattern
@@ -81,17 +87,42 @@ def strata(result: Result) -> list[dict[str, Any]]:
     return found
 
 
-def summarize_targets(table: SolutionTable, parameters: NDArray[np.complex128], first: int) -> list[dict[str, Any]]:
+def purity(table: SolutionTable, mask: NDArray[np.bool_] | None = None) -> dict[str, int]:
+    """Return how many critical points in the rows of a mask are pure, spurious, or neither for sure."""
+    rows = table.found if mask is None else table.found & mask
+    kinds = {"pure": PURE, "spurious": SPURIOUS, "pure_undecided": UNDECIDED}
+    return {name: table.count(rows & (table.pure == kind)) for name, kind in kinds.items()}
+
+
+def index_pairs(table: SolutionTable) -> list[dict[str, int | None]]:
+    """Return how many real critical points have each pair of indices: over the weights and over the functions.
+
+    The second is null at spurious points, and where it is not proven.
+    """
+    rows = table.is_real & (table.signature[:, 0] >= 0)
+    own, other = table.signature[rows, 0].tolist(), table.function_signature[rows, 0].tolist()
+    found: dict[tuple[int, int, int], int] = {}
+    for key, size in zip(zip(own, table.pure[rows].tolist(), other, strict=True), table.orbit_size[rows], strict=True):
+        found[key] = found.get(key, 0) + int(size)
+    return [
+        {"index": i, "pure": None if p < 0 else p, "function_index": None if j < 0 else j, "count": count}
+        for (i, p, j), count in sorted(found.items())
+    ]
+
+
+def summarize_targets(
+    table: SolutionTable, parameters: NDArray[np.complex128], first: int, strata: Sequence[StratumRecord]
+) -> list[dict[str, Any]]:
     """Return the counts of each target of a block; `first` is the number of its first target."""
     order = np.argsort(table.parameter_row, kind="stable")
     bounds = np.searchsorted(table.parameter_row[order], first + np.arange(len(parameters) + 1))
     return [
-        target_summary(table[order[low:high]], first + k, real=not np.any(parameters[k].imag))
+        target_summary(table[order[low:high]], first + k, strata, real=not np.any(parameters[k].imag))
         for k, (low, high) in enumerate(pairwise(bounds))
     ]
 
 
-def target_summary(table: SolutionTable, k: int, *, real: bool) -> dict[str, Any]:
+def target_summary(table: SolutionTable, k: int, strata: Sequence[StratumRecord], *, real: bool) -> dict[str, Any]:
     """Return the counts of one target; `real`: its parameters are real."""
     undecided = table.found & (table.real < 0)
     found: dict[str, Any] = {
@@ -103,6 +134,9 @@ def target_summary(table: SolutionTable, k: int, *, real: bool) -> dict[str, Any
         "real": table.count(table.is_real) if real else None,
         "reality_undecided": table.count(undecided) if real else 0,
         "index_histogram": {str(i): n for i, n in table.index_histogram().items()} if real else None,
+        **purity(table),
+        "strata": _target_strata(table, strata),
+        "index_pairs": index_pairs(table) if real else None,
         "signature_unproven": table.count(table.is_real & (table.signature[:, 0] < 0)),
         "minima": [float(v) for v in table.minima()],
     }
@@ -114,6 +148,16 @@ def target_summary(table: SolutionTable, k: int, *, real: bool) -> dict[str, Any
             "not all points of the generic member have a certified end here: the target may be special, for instance "
             "one value for all lambdas, which leaves curves of critical points"
         )
+    return found
+
+
+def _target_strata(table: SolutionTable, strata: Sequence[StratumRecord]) -> dict[str, dict[str, int]]:
+    """Return pure and spurious counts by zero pattern."""
+    found = {}
+    for name in dict.fromkeys(s.name for s in strata):
+        rows = np.isin(table.stratum, [k for k, s in enumerate(strata) if s.name == name])
+        real = {"real": table.count(rows & table.is_real)}
+        found[name] = {**purity(table, rows), **real}
     return found
 
 
