@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from critlocus.functions.run import solve_functions
     from critlocus.geometry import Geometry, variety
     from critlocus.load import load
+    from critlocus.loci.result import LociResult
+    from critlocus.loci.run import witness_sets
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result
@@ -32,6 +34,8 @@ _PLACES = {
     "Result": "result",
     "FunctionResult": "functions.result",
     "load": "load",
+    "LociResult": "loci.result",
+    "witness_sets": "loci.run",
     "solve": "run",
     "System": "system",
     "solve_functions": "functions.run",
@@ -40,8 +44,8 @@ _PLACES = {
     "variety": "geometry",
 }
 __all__ = [
-    "Data", "FunctionResult", "Geometry", "Loss", "Network", "Result", "System", "__version__", "load", "solve",
-    "solve_functions", "solve_system", "variety",
+    "Data", "FunctionResult", "Geometry", "LociResult", "Loss", "Network", "Result", "System", "__version__", "load",
+    "solve", "solve_functions", "solve_system", "variety", "witness_sets",
 ]  # fmt: skip
 
 

@@ -76,8 +76,16 @@ def solve(
     y: Annotated[str | None, typer.Option(help="Output columns.")] = None,
     weights: Annotated[str | None, typer.Option(help="Column (or array) with the points' weights.")] = None,
     regularize: Annotated[
-        str, typer.Option(help="generic, one value, or a file with arrays W1, b1, W2, ...")
+        str,
+        typer.Option(
+            help="generic, one value, a file with arrays W1, b1, W2, ..., or none: witness sets of the critical set's "
+            "components."
+        ),
     ] = "generic",
+    method: Annotated[
+        str | None,
+        typer.Option(help="With --regularize none: strata (linear networks), slices (any very small one) or auto."),
+    ] = None,
     target: Annotated[str, typer.Option(help="real, complex or none (stay at the generic member).")] = "real",
     targets: Annotated[int | None, typer.Option(help="Number of data sets or draws.")] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
@@ -103,7 +111,27 @@ def solve(
             from critlocus.functions.run import solve_functions
 
             found = _kept(lambda: solve_functions(**call, out=out, report=report))
+    elif regularize == "none":
+        given = {
+            "metric": metric, "u": u, "spurious": spurious, "targets": targets, "verify": verify,
+            "trace-test": trace_test, "resume": resume or None,
+        }  # fmt: skip
+        wrong = [name for name, value in given.items() if value is not None]
+        if wrong or solver != "native" or target != "real" or precision != "d":
+            raise InputError(f"{', '.join(wrong) or 'solver, target and precision'}: not with --regularize none")
+        from critlocus.loci.run import witness_sets
+        from critlocus.networks import Network
+
+        net = Network.parse(network)
+        with _progress(shown=shown) as report:
+            chosen = _data(data or "generic:10", net, x, y, weights)
+            located = witness_sets(
+                net, chosen, method=method or "auto", seed=seed, threads=threads, out=out, report=report
+            )
+        found = located, None
     else:
+        if method is not None:
+            raise InputError("method belongs to --regularize none")
         if metric is not None or u is not None or spurious is not None:
             raise InputError("metric, u and spurious belong to --space functions")
         from critlocus.losses import Loss
@@ -319,8 +347,12 @@ def plot(
     """Draw loss against index of the certified real critical points."""
     from critlocus.analysis.plots import plot_landscape
     from critlocus.load import load
+    from critlocus.loci.result import LociResult
 
-    plot_landscape(load(file), picture, target)
+    result = load(file)
+    if isinstance(result, LociResult):
+        raise InputError(f"plot: {file} holds witness sets, which have no landscape of points")
+    plot_landscape(result, picture, target)
 
 
 @app.command()
@@ -396,6 +428,8 @@ def _print(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
     elif not quiet:
         if found["space"] == "functions":
             from critlocus.functions.report import print_functions as printed
+        elif found["space"] == "loci":
+            from critlocus.loci.report import print_loci as printed
         else:
             from critlocus.analysis.report import print_summary as printed
 

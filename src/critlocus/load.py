@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 from critlocus.errors import FileError
 from critlocus.functions import store as function_store
+from critlocus.loci import store as loci_store
 from critlocus.store import FORMAT, load_weights, opened
 
 if TYPE_CHECKING:
     from critlocus.functions.result import FunctionResult
+    from critlocus.loci.result import LociResult
     from critlocus.result import Result
 
 
-def load(path: str | os.PathLike[str]) -> Result | FunctionResult:
+def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
     """Read a result file.
 
     Returns
     -------
-    Result or FunctionResult
-        Of a run in the space of weights, or in function space.
+    Result, FunctionResult or LociResult
+        Of a run in the space of weights, in function space, or without regulariser.
 
     Raises
     ------
@@ -33,6 +35,8 @@ def load(path: str | os.PathLike[str]) -> Result | FunctionResult:
             kind = str(file.attrs.get("format", ""))
             if kind == function_store.FORMAT:
                 return function_store.read(file, name)
+            if kind == loci_store.FORMAT:
+                return loci_store.read(file, name)
     except (KeyError, ValueError, RuntimeError, OSError, IndexError, TypeError) as error:
         if isinstance(error, FileError):
             raise

@@ -124,6 +124,10 @@ class Loss:
         data = Data.generic(network, self.n_points, rng) if sets is None else sets[k % len(sets)]
         data.check(network)
         if isinstance(self.regularize, str):
+            if self.regularize == "none":
+                raise InputError(
+                    "without a regulariser the critical points are not isolated: use critlocus.witness_sets"
+                )
             if self.regularize != "generic":
                 raise InputError(f"regulariser {self.regularize!r}: give 'generic', a number, or arrays")
             return data, generic_regularizer(network, rng)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from critlocus.functions.result import FunctionResult
 from critlocus.functions.validate import validate_functions
+from critlocus.loci.result import LociResult
+from critlocus.loci.validate import validate_loci
 from critlocus.losses import Data, loss_value
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.proof import Parameters, prove
@@ -41,7 +43,7 @@ class Validation:
         return not self.complaints
 
 
-def validate(result: Result | FunctionResult, *, threads: int = 1) -> Validation:
+def validate(result: Result | FunctionResult | LociResult, *, threads: int = 1) -> Validation:
     """Recompute residuals, certificates, distinctness, signatures, losses and data parameters of a result.
 
     A claim of the file that cannot be proven again is a complaint. Points, parameters and data are taken from the
@@ -49,6 +51,8 @@ def validate(result: Result | FunctionResult, *, threads: int = 1) -> Validation
     """
     if isinstance(result, FunctionResult):
         return Validation(*validate_functions(result, threads))
+    if isinstance(result, LociResult):
+        return Validation(*validate_loci(result, threads))
     found = Validation()
     weighted = bool(result.loss.get("weighted"))
     family = CriticalPoints(result.network, int(result.loss["n_points"]), weighted=weighted)
