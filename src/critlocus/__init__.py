@@ -59,11 +59,11 @@ def __getattr__(name: str) -> Any:
 
 
 class _Package(ModuleType):
-    """A function with the name of its module stays what the name means when that module is imported elsewhere."""
+    """Keeps public names for what they stand for: importing a module such as `critlocus.load` would take its name."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        own = isinstance(value, ModuleType) and _PLACES.get(name) == name
-        super().__setattr__(name, getattr(value, name) if own else value)
+        if not (name in _PLACES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Package

@@ -20,27 +20,16 @@ def print_loci(console: Console, found: dict[str, Any]) -> None:
     console.print(_components(found))
     console.print(_evidence(found))
     console.print(
-        "certified: witness points proven to be regular zeros of the sliced, squared-up system; that all of the gradient "
-        "vanishes there is numerical. signature: (negative, zero, positive) eigenvalues of the Hessian at a real point; "
-        "the negative and positive ones are proven unless there is a question mark.",
+        "certified: witness points proven to be regular zeros of the sliced, squared-up system; that the whole gradient"
+        " vanishes there is numerical. signature: (negative, zero, positive) eigenvalues of the Hessian at a real"
+        " point, the negative and positive ones proven unless there is a question mark.",
         style="dim",
     )
 
 
 def _components(found: dict[str, Any]) -> Table:
     table = Table(title="components", title_justify="left", title_style="bold")
-    names = (
-        "dim",
-        "degree",
-        "certified",
-        "ranks",
-        "rank of d mu",
-        "kind",
-        "loss",
-        "signature",
-        "on functions",
-        "index",
-    )
+    names = ("dim", "degree", "certified", "ranks", "rank of d mu", "kind", "loss", "signature", "on functions")
     for name in names:
         table.add_column(name, justify="right" if name in names[:3] else "left")
     for row in found["components"]:

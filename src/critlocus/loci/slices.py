@@ -66,7 +66,8 @@ def slice_by_slice(
         isolated = measure.coranks(points) == d  # else the end lies on something larger, or is not reduced
         rest = np.concatenate([points[~isolated], outcome.singular[_critical(locus, measure, outcome.singular)]])
         points = points[isolated]
-        points = np.where(np.abs(points) <= _ZERO, 0, points)  # slices are of size 1: this is rounding of an exact 0
+        # Slices are of size 1: what is this small is rounding of an exact 0, and relative distances mean nothing there.
+        points = np.unique(np.where(np.abs(points) <= _ZERO, 0, points), axis=0)
         fact.update(witness_points=len(points), not_critical=int(np.count_nonzero(~critical)))
         outside = [p for p in rest if not _on_larger(p, found, locus, measure, solver, rng)]
         fact.update(singular_critical_ends=len(rest), unexplained=len(outside), status="examined")
