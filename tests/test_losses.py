@@ -111,8 +111,8 @@ def test_data_sets_must_agree():
 
 
 def test_unknown_regulariser_is_refused():
-    with pytest.raises(InputError, match="regulariser 'none'"):
-        Loss("generic:3", "none").target(NET, 0, rng())
+    with pytest.raises(InputError, match="regulariser 'some'"):
+        Loss("generic:3", "some").target(NET, 0, rng())
 
 
 def test_regularizer_from_a_number_an_array_or_names():

@@ -220,8 +220,10 @@ class Classifier:
 
     def _drops(self, support: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Tell for which rows the rank of d mu is below the generic one on the whole stratum."""
-        patterns, row = np.unique(support, axis=0, return_inverse=True)
-        low = np.array([self.rank_on(pattern) < self.generic_rank for pattern in patterns], bool)
+        packed = np.ascontiguousarray(np.packbits(support, axis=1))
+        keys = packed.view(np.dtype((np.void, packed.shape[1]))).reshape(-1)  # one sortable item per row
+        _, first, row = np.unique(keys, return_index=True, return_inverse=True)
+        low = np.array([self.rank_on(pattern) < self.generic_rank for pattern in support[first]], bool)
         return np.asarray(low[row.reshape(-1)])
 
 

@@ -61,6 +61,7 @@ def _evidence(found: dict[str, Any]) -> Table:
         columns = ("ranks", "dim", "kernel", "points", "quiet loops", "members", "lost", "status")
         keys = ("stratum", "dimension", "hessian_corank", "points", "quiet_loops", "members", "lost", "status")
         rows = found["evidence"]["strata"]
+        table.title = f"evidence: {len(rows)} of {found['evidence']['n_strata']} rank strata have critical points"
     else:
         columns = ("dim", "paths", "witness points", "not critical", "on components", "infinity", "undecided", "status")
         keys = (

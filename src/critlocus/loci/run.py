@@ -16,6 +16,7 @@ from critlocus.loci.slices import MAX_PATHS, slice_by_slice
 from critlocus.loci.strata import Search
 from critlocus.losses import Data, Loss
 from critlocus.networks import Network
+from critlocus.networks.rank_strata import rank_strata
 from critlocus.problems.degenerate_locus import DegenerateLocus
 from critlocus.problems.moments import moments_are_independent
 from critlocus.progress import Reporter, silent
@@ -123,7 +124,7 @@ def _search(
         return doubts
     search = Search(locus, measure, solver, rng, MonodromyOptions(), report)
     result.components = search()
-    result.evidence = {"strata": search.facts}
+    result.evidence = {"strata": search.facts, "n_strata": len(rank_strata(result.network))}
     result.paths_tracked = search.paths_tracked
     return search.doubts
 

@@ -74,7 +74,7 @@ class Search:
         """Return all components, of highest dimension first."""
         found: list[WitnessSet] = []
         larger: list[Found] = []
-        for piece in pieces(self.locus, self.rng):
+        for piece in pieces(self.locus, self.rng):  # all other strata have no critical points for generic data
             fact: dict[str, Any] = {
                 "stratum": piece.stratum.name, "dimension": piece.dimension, "hessian_corank": piece.corank,
                 "rank": piece.stratum.differential_rank,
