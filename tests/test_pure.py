@@ -118,7 +118,9 @@ def test_summary_pairs_the_indices():
     found = critlocus.solve("2-2-2", trace_test=False).summary()
     target = found["targets"][0]
     assert (target["pure"], target["spurious"], target["pure_undecided"]) == (192, 33, 0)
-    assert sum(pair["count"] for pair in target["index_pairs"]) == target["real"]
-    assert all((pair["function_index"] is None) == (pair["pure"] == 0) for pair in target["index_pairs"])
-    assert {name: row["pure"] for name, row in target["strata"].items()} == {"2-2-2": 192, "2-1-2": 0, "2-0-2": 0}
+    assert sum(target["index_pairs"].values()) == target["real"]
+    assert target["index_pairs"]["0/0"] == len(target["minima"])
+    assert not any(pair.endswith("?") for pair in target["index_pairs"])
+    assert target["pure_by_pattern"] == {"2-2-2": 192, "2-1-2": 0, "2-0-2": 0}
+    assert target["spurious_by_pattern"] == {"2-2-2": 0, "2-1-2": 32, "2-0-2": 1}
     assert [row["rank"] for row in found["strata"]] == [4, 3, 0]

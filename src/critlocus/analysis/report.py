@@ -116,17 +116,12 @@ def _targets(found: dict[str, Any]) -> Table:
 def _histogram(row: dict[str, Any]) -> str:
     if row["index_histogram"] is None:
         return "-"
-    text = "  ".join(f"{_indices(pair)}: {pair['count']}" for pair in row["index_pairs"])
+    text = "  ".join(f"{pair.removesuffix('/spurious')}: {count}" for pair, count in row["index_pairs"].items())
     if row["signature_unproven"]:
         text += f"  unproven: {row['signature_unproven']}"
     if row["reality_undecided"]:
         text += f"  reality undecided: {row['reality_undecided']}"
     return text
-
-
-def _indices(pair: dict[str, Any]) -> str:
-    """Return the index over the weights, and that over the functions if there is one."""
-    return str(pair["index"]) + ("" if pair["function_index"] is None else f"/{pair['function_index']}")
 
 
 def _minima(found: dict[str, Any]) -> list[Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
@@ -94,20 +95,21 @@ def purity(table: SolutionTable, mask: NDArray[np.bool_] | None = None) -> dict[
     return {name: table.count(rows & (table.pure == kind)) for name, kind in kinds.items()}
 
 
-def index_pairs(table: SolutionTable) -> list[dict[str, int | None]]:
-    """Return how many real critical points have each pair of indices: over the weights and over the functions.
+def index_pairs(table: SolutionTable) -> dict[str, int]:
+    """Return how many real critical points have each pair of indices, over the weights and over the functions.
 
-    The second is null at spurious points, and where it is not proven.
+    Keys are ``1/0`` for pure points, ``1/spurious``, and ``1/?`` where nothing is proven. There are as many of these
+    dictionaries as targets: they are kept small.
     """
     rows = table.is_real & (table.signature[:, 0] >= 0)
     own, other = table.signature[rows, 0].tolist(), table.function_signature[rows, 0].tolist()
     found: dict[tuple[int, int, int], int] = {}
-    for key, size in zip(zip(own, table.pure[rows].tolist(), other, strict=True), table.orbit_size[rows], strict=True):
+    for key, size in zip(zip(own, other, table.pure[rows].tolist(), strict=True), table.orbit_size[rows], strict=True):
         found[key] = found.get(key, 0) + int(size)
-    return [
-        {"index": i, "pure": None if p < 0 else p, "function_index": None if j < 0 else j, "count": count}
-        for (i, p, j), count in sorted(found.items())
-    ]
+    return {
+        sys.intern(f"{i}/{j if j >= 0 else 'spurious' if kind == SPURIOUS else '?'}"): count
+        for (i, j, kind), count in sorted(found.items())
+    }
 
 
 def summarize_targets(
@@ -135,7 +137,8 @@ def target_summary(table: SolutionTable, k: int, strata: Sequence[StratumRecord]
         "reality_undecided": table.count(undecided) if real else 0,
         "index_histogram": {str(i): n for i, n in table.index_histogram().items()} if real else None,
         **purity(table),
-        "strata": _target_strata(table, strata),
+        "pure_by_pattern": _by_pattern(table, strata, PURE),
+        "spurious_by_pattern": _by_pattern(table, strata, SPURIOUS),
         "index_pairs": index_pairs(table) if real else None,
         "signature_unproven": table.count(table.is_real & (table.signature[:, 0] < 0)),
         "minima": [float(v) for v in table.minima()],
@@ -151,13 +154,12 @@ def target_summary(table: SolutionTable, k: int, strata: Sequence[StratumRecord]
     return found
 
 
-def _target_strata(table: SolutionTable, strata: Sequence[StratumRecord]) -> dict[str, dict[str, int]]:
-    """Return pure and spurious counts by zero pattern."""
-    found = {}
-    for name in dict.fromkeys(s.name for s in strata):
-        rows = np.isin(table.stratum, [k for k, s in enumerate(strata) if s.name == name])
-        real = {"real": table.count(rows & table.is_real)}
-        found[name] = {**purity(table, rows), **real}
+def _by_pattern(table: SolutionTable, strata: Sequence[StratumRecord], kind: int) -> dict[str, int]:
+    """Return the number of critical points of a kind by zero pattern."""
+    found = dict.fromkeys((s.name for s in strata), 0)
+    rows = np.flatnonzero(table.found & (table.pure == kind))
+    for k, size in zip(table.stratum[rows].tolist(), table.orbit_size[rows].tolist(), strict=True):
+        found[strata[k].name] += size
     return found
 
 
