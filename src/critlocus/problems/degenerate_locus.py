@@ -137,6 +137,15 @@ class DegenerateLocus:
         return self.gradient.jacobian(theta, moments)
 
 
+def formal_degrees(system: PolynomialSystem) -> list[int]:
+    """Return the degree of every equation in the variables, as it is written."""
+    graph = system.graph
+    degree = dict.fromkeys(graph.variables, 1)
+    for node in graph.reachable(system.equations):
+        degree[node] = max(degree.get(a, 0) + (0 if b == NONE else degree.get(b, 0)) for _, a, b in graph.sums[node])
+    return [degree.get(node, 0) for node in system.equations]
+
+
 def rank_equations(graph: Graph, theta: list[int], stratum: RankStratum) -> list[int]:
     """Return minors that vanish on a stratum: of every product of layers those one larger than its rank.
 
