@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.continuation.ends import EndKind
 from critlocus.continuation.witness import Slice, decompose, is_member
 from critlocus.loci.measure import Measure
 from critlocus.loci.result import WitnessSet
 from critlocus.problems.degenerate_locus import DegenerateLocus, formal_degrees
 from critlocus.progress import Reporter
-from critlocus.solve_system import EndKind, solve_system
+from critlocus.solve_system import solve_system
 from critlocus.solvers.protocol import Solver
 
 MAX_PATHS = 20_000
