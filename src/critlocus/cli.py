@@ -88,6 +88,9 @@ def solve(
     ] = None,
     target: Annotated[str, typer.Option(help="real, complex or none (stay at the generic member).")] = "real",
     targets: Annotated[int | None, typer.Option(help="Number of data sets or draws.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(help="Statistics of real points and indices over so many random data sets.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     threads: Threads = None,
     solver: Annotated[str, typer.Option(help="Engine: native, or phcpack or julia to check it.")] = "native",
@@ -105,8 +108,8 @@ def solve(
     shown = not (as_json or quiet)
     if space == "functions":
         call = _function_problem(network, metric, u, data, x, y, weights, regularize)
-        call.update(target=target, targets=targets, spurious=spurious, trace_test=trace_test, seed=seed)
-        call.update(threads=threads, solver=solver)
+        call.update(target=target, targets=targets, draws=draws, spurious=spurious, trace_test=trace_test)
+        call.update(seed=seed, threads=threads, solver=solver)
         with _progress(shown=shown) as report:
             from critlocus.functions.run import solve_functions
 
@@ -142,9 +145,9 @@ def solve(
         loss = Loss(_data(data or "generic:10", net, x, y, weights), _regularizer(regularize))
         with _progress(shown=shown) as report:
             found = _kept(lambda: run(
-                net, loss, space=space, target=target, targets=targets, seed=seed, threads=threads, solver=solver,
-                precision=precision, trace_test=trace_test, verify=verify, out=out, resume=resume, keep=out is None,
-                report=report,
+                net, loss, space=space, target=target, targets=targets, draws=draws, seed=seed, threads=threads,
+                solver=solver, precision=precision, trace_test=trace_test, verify=verify, out=out, resume=resume,
+                keep=out is None, report=report,
             ))  # fmt: skip
     result, stopped = found
     _print(result.summary(), as_json=as_json, quiet=quiet)
@@ -343,15 +346,22 @@ def plot(
     file: Annotated[str, typer.Argument(help="A result file.")],
     picture: Annotated[str, typer.Argument(help="Picture to write: .png, .svg or .pdf.")],
     target: Annotated[int, typer.Option(help="Which target.")] = 0,
+    draws: Annotated[bool, typer.Option("--draws", help="How many points are real over all targets.")] = False,
 ) -> None:
-    """Draw loss against index of the certified real critical points."""
-    from critlocus.analysis.plots import plot_landscape
+    """Draw loss against index of the certified real critical points, or statistics over all targets."""
     from critlocus.load import load
     from critlocus.loci.result import LociResult
 
     result = load(file)
     if isinstance(result, LociResult):
         raise InputError(f"plot: {file} holds witness sets, which have no landscape of points")
+    if draws:
+        from critlocus.analysis.draws_plot import plot_result_draws
+
+        plot_result_draws(result, picture)
+        return
+    from critlocus.analysis.plots import plot_landscape
+
     plot_landscape(result, picture, target)
 
 
@@ -434,6 +444,10 @@ def _print(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
             from critlocus.analysis.report import print_summary as printed
 
         printed(_console(), found)
+        if found.get("draws"):
+            from critlocus.analysis.draws_report import print_draws
+
+            print_draws(_console(), found["draws"])
 
 
 def _console() -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.analysis.draws import FIRST, DrawStatistics
 from critlocus.networks import Network, sign_group
 from critlocus.networks.symmetry import SignGroup
 from critlocus.proof import Parameters
@@ -75,6 +76,8 @@ class Result:
         The run told pure from spurious points; files of schema 1 did not.
     stop_reason : str
         ``complete``, or why the run ended early.
+    draws : DrawStatistics, optional
+        Of ``solve(..., draws=N)``; the tables of the draws are then in the file, if anywhere.
     """
 
     network: Network
@@ -105,6 +108,7 @@ class Result:
     classified: bool = True
 
     target_summaries: list[dict[str, Any]] = field(default_factory=list)
+    draws: DrawStatistics | None = None
 
     def append_targets(
         self,
@@ -114,18 +118,25 @@ class Result:
         *,
         keep: bool = True,
     ) -> None:
-        """Add a block of targets; with ``keep=False`` only their summaries (the tables are in the file)."""
+        """Add a block of targets; with ``keep=False`` only their summaries (the tables are in the file).
+
+        With statistics over draws (`draws`), these are fed, and only the first summaries are kept.
+        """
         from critlocus.analysis.summary import summarize_targets
 
-        first = len(self.target_summaries)
-        self.target_summaries += summarize_targets(table, parameters.high, first, self.strata)
+        first = len(self.target_summaries) if self.draws is None else self.draws.draws
+        block = summarize_targets(table, parameters.high, first, self.strata)
+        if self.draws is not None:
+            self.draws.add(block)
+            block = block[: max(0, FIRST - first)]
+        self.target_summaries += block
         if keep:
             self.target_parameters = np.concatenate([self.target_parameters, parameters.high])
             self.target_low = np.concatenate([self.target_low, parameters.low])
             self.target_radii = np.concatenate([self.target_radii, parameters.radii])
             self.targets = SolutionTable.concatenate([self.targets, table])
-            for name, block in data.items():
-                self.data[name] = np.concatenate([self.data[name], block]) if name in self.data else block
+            for name, rows in data.items():
+                self.data[name] = np.concatenate([self.data[name], rows]) if name in self.data else rows
 
     @property
     def symmetry(self) -> SignGroup:

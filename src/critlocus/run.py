@@ -6,6 +6,7 @@ import os
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from critlocus.analysis.draws import DrawStatistics, check_draws
 from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.generic_part import generic_part
 from critlocus.job import Job, Options
@@ -27,6 +28,7 @@ def solve(
     space: str = "weights",
     target: str = "real",
     targets: int | None = None,
+    draws: int | None = None,
     seed: int = 0,
     threads: int | None = None,
     solver: str = "native",
@@ -53,6 +55,9 @@ def solve(
         Carry the solutions to real data (default), to generic complex parameters, or stay at the generic member.
     targets : int, optional
         Number of targets: data sets that were given (default: all of them), or independent draws (default: 1).
+    draws : int, optional
+        As `targets`, for many random data sets: `Result.draws` has the statistics of real points and indices. Memory
+        does not grow with the number: the points themselves are kept in the file `out` only.
     seed : int
         Decides everything random. The result does not depend on `threads`.
     threads : int, optional
@@ -101,12 +106,17 @@ def solve(
     elif regularize is not None:
         raise InputError("give the regulariser in the Loss, or as regularize, not both")
     sets = loss.sets
+    if draws is not None:
+        check_draws(draws, targets, target, given=sets is not None)
+        targets, keep = draws, False
     options = Options(
         space=space, target=target, targets=(len(sets) if sets else 1) if targets is None else targets, seed=seed,
         threads=os.cpu_count() or 1 if threads is None else threads, solver=solver, trace_test=trace_test,
         precision=precision, verify=verify,
     )  # fmt: skip
-    return _execute(Job(net, loss, options, report, keep=keep), out, resume=resume)
+    job = Job(net, loss, options, report, keep=keep or (out is None and draws is None))
+    job.result.draws = None if draws is None else DrawStatistics()
+    return _execute(job, out, resume=resume)
 
 
 def _execute(job: Job, out: str | os.PathLike[str] | None, *, resume: bool) -> Result:

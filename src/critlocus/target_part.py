@@ -45,7 +45,7 @@ def target_part(job: Job, writer: Writer | None) -> None:
         block = _data_arrays(data)
         if writer is not None:
             writer.append_targets(result, table, parameters, block)
-        result.append_targets(table, parameters, block, keep=job.keep or writer is None)
+        result.append_targets(table, parameters, block, keep=job.keep)
 
 
 def _target_parameters(job: Job, rows: range) -> tuple[Parameters, list[tuple[Data, NDArray[np.float64]]]]:

@@ -36,13 +36,12 @@ def plot_landscape(result: Result | FunctionResult, path: str | os.PathLike[str]
         If the target does not exist or is not real.
     """
     name = os.fspath(path)
-    if os.path.splitext(name)[1].lower() not in KINDS:
-        raise InputError(f"plot {name}: use one of {', '.join(KINDS)}")
+    check_kind(name)
     if not 0 <= target < len(result.target_parameters):
         raise InputError(f"plot: there is no target {target}; the result has {len(result.target_parameters)}")
     if np.any(result.target_parameters[target].imag):
         raise InputError(f"plot: target {target} is complex; losses and indices belong to real targets")
-    pyplot = _pyplot()
+    pyplot = pyplot_for(name)
     title, total, classes = _classes(result, target)
     figure, axes = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
     drawn = 0
@@ -62,12 +61,7 @@ def plot_landscape(result: Result | FunctionResult, path: str | os.PathLike[str]
     axes.set_title(f"{title}: {drawn} certified real critical points of {total} complex ones")
     if drawn:
         axes.legend(frameon=False, markerscale=0.5)
-    try:
-        figure.savefig(name, dpi=160)
-    except OSError as error:
-        raise FileError(f"{name} cannot be written ({error.strerror})") from None
-    finally:
-        pyplot.close(figure)
+    save(pyplot, figure, name)
 
 
 def _classes(result: Result | FunctionResult, target: int) -> tuple[str, int, list[tuple[str, Table]]]:
@@ -92,7 +86,25 @@ def _merged(table: Any) -> tuple[Any, Any, Any]:
     return unique[:, 0], unique[:, 1], np.bincount(inverse.ravel(), weights=table.orbit_size).astype(int)
 
 
-def _pyplot() -> Any:
+def check_kind(name: str) -> None:
+    """Raise InputError if a picture cannot have this name."""
+    if os.path.splitext(name)[1].lower() not in KINDS:
+        raise InputError(f"plot {name}: use one of {', '.join(KINDS)}")
+
+
+def save(pyplot: Any, figure: Any, name: str) -> None:
+    """Write a figure and close it; FileError if that fails."""
+    try:
+        figure.savefig(name, dpi=160)
+    except OSError as error:
+        raise FileError(f"{name} cannot be written ({error.strerror})") from None
+    finally:
+        pyplot.close(figure)
+
+
+def pyplot_for(name: str) -> Any:
+    """Return pyplot for writing a picture of this name, without a display."""
+    check_kind(name)
     try:
         import matplotlib
     except ImportError:

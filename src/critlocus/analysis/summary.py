@@ -63,6 +63,8 @@ def summary(result: Result) -> dict[str, Any]:
     if result.target_summaries:
         first = found["targets"][0]
         found.update({key: first[key] for key in ("real", "index_histogram", "minima")})
+    if result.draws is not None:
+        found["draws"] = result.draws.summary()
     return dict(plain(found))
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.analysis.draws import DrawStatistics
 from critlocus.table import Columns, Table
 from critlocus.varieties.variety import Variety
 
@@ -127,6 +128,8 @@ class FunctionResult:
     data : dict of arrays
         ``u`` (K, k), or ``inputs`` (K, m, d), ``outputs``, ``weights`` of the targets.
     evidence : dict
+    draws : DrawStatistics, optional
+        Of ``solve_functions(..., draws=N)``; without a file only the first draws are in `targets`.
     """
 
     variety: Variety
@@ -155,6 +158,7 @@ class FunctionResult:
     seconds: dict[str, float] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     version: str = ""
+    draws: DrawStatistics | None = None
 
     def target(self, k: int = 0) -> FunctionTable:
         """Return the table of target k."""

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from critlocus.analysis.draws import FIRST, DrawStatistics, check_draws
 from critlocus.continuation.monodromy import Monodromy, MonodromyOptions
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.functions.generic import GenericMember, Part, solve_generic
 from critlocus.functions.proof import prove
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
+from critlocus.functions.summary import summarize_block
 from critlocus.functions.targets import DataSets, Functions, Target
 from critlocus.losses import Data, Loss
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
@@ -39,6 +41,7 @@ def solve_functions(
     data: Loss | Data | str | None = None,
     target: str = "real",
     targets: int | None = None,
+    draws: int | None = None,
     spurious: bool | None = None,
     trace_test: bool | None = None,
     seed: int = 0,
@@ -64,6 +67,9 @@ def solve_functions(
         Carry the solutions to real targets (default), to generic complex ones, or stay at the generic member.
     targets : int, optional
         Number of targets: those given (default: all of them), or independent draws (default: 1).
+    draws : int, optional
+        As `targets`, for many random targets: `FunctionResult.draws` has the statistics of real points and indices.
+        Without `out` memory does not grow with the number: only the first draws are kept.
     spurious : bool, optional
         Look for critical points of the gauge-fixed parametrisation that are not critical on the variety (d mu drops
         rank), and for zero functions. Default: where these are isolated.
@@ -98,13 +104,21 @@ def solve_functions(
         raise InputError(f"seed: {seed} is negative")
     if targets is not None and targets < 1:
         raise InputError(f"targets: {targets} is not at least 1")
-    return _Run(
-        chosen, metric, u, data, target, targets, spurious, trace_test, seed, threads or os.cpu_count() or 1, solver,
-        monodromy or MonodromyOptions(), report,
-    ).execute(out)  # fmt: skip
+    if draws is not None:
+        sets = data.sets if isinstance(data, Loss) else data if isinstance(data, Data) else None
+        check_draws(draws, targets, target, given=u is not None or sets is not None)
+    run = _Run(
+        chosen, metric, u, data, target, targets if draws is None else draws, spurious, trace_test, seed,
+        threads or os.cpu_count() or 1, solver, monodromy or MonodromyOptions(), report,
+    )  # fmt: skip
+    run.keep = draws is None or out is not None
+    run.result.draws = None if draws is None else DrawStatistics()
+    return run.execute(out)
 
 
 class _Run:
+    keep = True
+
     def __init__(
         self, variety: Variety, metric: str, u: ArrayLike | None, data: Loss | Data | str | None, target: str,
         targets: int | None, spurious: bool | None, trace: bool | None, seed: int, threads: int, solver: str,
@@ -283,6 +297,16 @@ class _Run:
 
     def _append(self, table: FunctionTable, parameters: Parameters, drawn: list[Target]) -> None:
         result = self.result
+        if result.draws is not None:
+            at = result.draws.draws
+            real = [True] * len(drawn)
+            result.draws.add(summarize_block(table, real, at, identified=result.identified))
+            if not self.keep:
+                few = max(0, FIRST - at)
+                drawn, table = drawn[:few], table[table.parameter_row < FIRST]
+                parameters = Parameters(parameters.high[:few], parameters.low[:few], parameters.radii[:few])
+                if not drawn:
+                    return
         result.target_parameters = np.concatenate([result.target_parameters, parameters.high])
         result.target_low = np.concatenate([result.target_low, parameters.low])
         result.target_radii = np.concatenate([result.target_radii, parameters.radii])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from critlocus.analysis.draws import FIRST
 from critlocus.analysis.summary import plain
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
 
@@ -28,7 +30,7 @@ def summary(result: FunctionResult) -> dict[str, Any]:
         "solver": result.solver,
         "solver_version": result.solver_version,
         **_counts(generic, identified=result.identified),
-        "targets": [_target(result, k) for k in range(len(result.target_parameters))],
+        "targets": target_summaries(result, first=None if result.draws is None else FIRST),
         "evidence": result.evidence,
         "options": result.options,
         "stop_reason": result.stop_reason,
@@ -39,6 +41,8 @@ def summary(result: FunctionResult) -> dict[str, Any]:
     if found["targets"]:
         first = found["targets"][0]
         found.update({key: first[key] for key in ("real", "index_histogram")})
+    if result.draws is not None:
+        found["draws"] = result.draws.summary()
     return dict(plain(found))
 
 
@@ -59,15 +63,29 @@ def _counts(table: FunctionTable, *, identified: bool) -> dict[str, Any]:
     return found
 
 
-def _target(result: FunctionResult, k: int) -> dict[str, Any]:
-    table = result.target(k)
-    real = not np.any(result.target_parameters[k].imag)
+def target_summaries(result: FunctionResult, first: int | None = None) -> list[dict[str, Any]]:
+    """Return the counts of all targets, or of the first ones."""
+    real = ~np.any(result.target_parameters[:first].imag, axis=1)
+    return summarize_block(result.targets, real.tolist(), 0, identified=result.identified)
+
+
+def summarize_block(table: FunctionTable, real: list[bool], first: int, *, identified: bool) -> list[dict[str, Any]]:
+    """Return the counts of the targets `first`, `first` + 1, ...; `real` says which of them are."""
+    order = np.argsort(table.parameter_row, kind="stable")
+    bounds = np.searchsorted(table.parameter_row[order], first + np.arange(len(real) + 1))
+    return [
+        _target(table[order[low:high]], first + k, real=real[k], identified=identified)
+        for k, (low, high) in enumerate(pairwise(bounds))
+    ]
+
+
+def _target(table: FunctionTable, k: int, *, real: bool, identified: bool) -> dict[str, Any]:
     own = table[table.kind != Kind.ZERO]
     pure = table.of_kind(Kind.PURE)
     once = pure.functions()
     found = {
         "target": k,
-        **_counts(table, identified=result.identified),
+        **_counts(table, identified=identified),
         "lost": int(np.count_nonzero(~own.found)),
         "real": None,
         "index_histogram": None,
