@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from critlocus.result import Result
     from critlocus.run import solve
     from critlocus.solve_system import solve_system
+    from critlocus.suites.run import bench
     from critlocus.system import System
 
 try:
@@ -28,6 +29,7 @@ except PackageNotFoundError:  # running from a source tree that is not installed
     __version__ = "0+unknown"
 
 _PLACES = {
+    "bench": "suites.run",
     "Data": "losses",
     "Loss": "losses",
     "Network": "networks",
@@ -44,8 +46,8 @@ _PLACES = {
     "variety": "geometry",
 }
 __all__ = [
-    "Data", "FunctionResult", "Geometry", "LociResult", "Loss", "Network", "Result", "System", "__version__", "load",
-    "solve", "solve_functions", "solve_system", "variety", "witness_sets",
+    "Data", "FunctionResult", "Geometry", "LociResult", "Loss", "Network", "Result", "System", "__version__", "bench",
+    "load", "solve", "solve_functions", "solve_system", "variety", "witness_sets",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import typer
 
 from critlocus.errors import CritlocusError, FileError, InputError, Interrupted
 from critlocus.progress import Reporter, silent
+from critlocus.suites.command import bench
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -23,6 +24,9 @@ BAD_INPUT, NOT_CONFIRMED, INTERRUPTED = 2, 1, 130
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")]
 Threads = Annotated[int | None, typer.Option(help="Threads [default: all processors]; results do not depend on it.")]
+
+
+app.command()(bench)
 
 
 def main() -> None:
@@ -336,9 +340,16 @@ def export(
 @app.command()
 def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: Json = False) -> None:
     """Print the summary of a result file."""
-    from critlocus.load import load
+    from critlocus.load import load_any
+    from critlocus.suites.result import SuiteRun
 
-    _print(load(file).summary(), as_json=as_json, quiet=False)
+    found = load_any(file)
+    if isinstance(found, SuiteRun) and not as_json:
+        from critlocus.suites.report import print_run
+
+        print_run(_console(), found)
+        return
+    _print(found.summary(), as_json=as_json, quiet=False)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from critlocus.functions.result import FunctionResult
     from critlocus.result import Result
+    from critlocus.suites.result import SuiteRun
 
 
 class CritlocusError(Exception):
@@ -33,4 +34,4 @@ class SolverError(CritlocusError, RuntimeError):
 class Interrupted(KeyboardInterrupt):
     """The run was stopped by Ctrl-C; what was computed so far has been kept in `result` (and in the file, if any)."""
 
-    result: Result | FunctionResult | None = None
+    result: Result | FunctionResult | SuiteRun | None = None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from critlocus.functions.result import FunctionResult
     from critlocus.loci.result import LociResult
     from critlocus.result import Result
+    from critlocus.suites.result import SuiteRun
 
 
 def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
@@ -29,6 +30,18 @@ def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
     FileError
         If the file cannot be read, is not a critlocus result, or is damaged.
     """
+    from critlocus.suites.result import SuiteRun
+
+    found = load_any(path)
+    if isinstance(found, SuiteRun):
+        raise FileError(f"{os.fspath(path)} is the run of a suite, not of one problem; critlocus show prints it")
+    return found
+
+
+def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | SuiteRun:
+    """Read a result file, also of a suite; see `load`."""
+    from critlocus.suites import store as suite_store
+
     name = os.fspath(path)
     try:
         with opened(name) as file:
@@ -37,6 +50,8 @@ def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
                 return function_store.read(file, name)
             if kind == loci_store.FORMAT:
                 return loci_store.read(file, name)
+            if kind == suite_store.FORMAT:
+                return suite_store.read(file, name)
     except (KeyError, ValueError, RuntimeError, OSError, IndexError, TypeError) as error:
         if isinstance(error, FileError):
             raise

@@ -1,0 +1,1 @@
+"""Suites: tables of architectures with published counts, and runs that compare with them (``critlocus bench``)."""
