@@ -38,7 +38,7 @@ def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
     return found
 
 
-def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | SuiteRun:
+def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult | SuiteRun:
     """Read a result file, also of a suite; see `load`."""
     from critlocus.suites import store as suite_store
 
