@@ -44,6 +44,11 @@ class Distance:
         """Length of z."""
         raise NotImplementedError
 
+    @property
+    def dimension(self) -> int:
+        """Dimension of the variety."""
+        raise NotImplementedError
+
     def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
         """Return the nodes of the point f of the variety."""
         raise NotImplementedError
@@ -146,6 +151,11 @@ class ParametrizedDistance(Distance):
         """Dimension of the variety."""
         return self.chart.dim
 
+    @property
+    def dimension(self) -> int:
+        """Dimension of the chart."""
+        return self.chart.dim
+
     def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
         """Return mu in the chart."""
         return self.variety.mu(graph, self.chart.nodes(graph, z))
@@ -217,6 +227,11 @@ class ImplicitDistance(Distance):
         """Coordinates and multipliers."""
         return len(self.variety.ambient) + self.codimension
 
+    @property
+    def dimension(self) -> int:
+        """Coordinates minus codimension."""
+        return len(self.variety.ambient) - self.codimension
+
     def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
         """Return the coordinates, which come first."""
         return list(z[: len(self.variety.ambient)])
@@ -239,10 +254,29 @@ class ImplicitDistance(Distance):
         """Return a random point with random multipliers, and the b that they belong to."""
         x, _ = smooth_point(self.variety.name, self._equations, rng, self.codimension)
         z = np.concatenate([x, complex_normal(rng, (self.codimension,))])
+        return z, self.solved_parameters(z, rng)
+
+    def solved_parameters(self, z: NDArray[np.complex128], rng: np.random.Generator) -> NDArray[np.complex128]:
+        """Return random parameters with the b that belongs to a point with multipliers."""
         parameters = self._around_one(rng, 1)[0]
         parameters[self.n_form :] = 0
-        parameters[self.n_form :] = self.system(z, parameters)[: len(x)]
-        return z, parameters
+        parameters[self.n_form :] = self.system(z, parameters)[: len(self.variety.ambient)]
+        return parameters
+
+    def gradients(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the gradients of the combined equations at a point, shape ``(codimension, N)``."""
+        return np.asarray(self._combinations @ self._equations.jacobian(x, np.zeros(0)))
+
+    def residual(self, z: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Return how far points are from the variety, shape ``(count,)``: combinations of equations vanish elsewhere.
+
+        It is the largest value of all equations, relative to the sizes of point and gradients.
+        """
+        x = self.points(z)
+        values = np.abs(self._equations(x, np.zeros(0))).max(axis=1, initial=0.0)
+        steepness = np.array([np.abs(self._equations.jacobian(row, np.zeros(0))).max(initial=0.0) for row in x])
+        size = np.maximum(1.0, np.abs(x).max(axis=1, initial=0.0))
+        return np.asarray(values / np.maximum(steepness * size, 1e-300))
 
 
 def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:

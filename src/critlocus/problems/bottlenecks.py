@@ -1,0 +1,140 @@
+"""Bottlenecks: pairs of points x != y of a variety whose line is normal to it at both.
+
+They are the critical points of ``|x - y|_Q^2`` on X x X away from the diagonal. As a family: those on X x X of
+
+    alpha/2 |x|^2 - beta <x, y> + gamma/2 |y|^2 - <b, (x, y)>,
+
+a distance in the sense of `critlocus.problems.distance` with a form that has three parameters. It is linear in b, so
+that a start pair is linear algebra and monodromy reaches everything if X is irreducible; with beta = 0 it splits into
+two ED problems, so that the generic member has as many solutions as the square of the ED degree. Bottlenecks are the
+regular solutions of the member alpha = beta = gamma = 1, b = 0; the others go to the diagonal, or to infinity.
+
+References: Eklund, *The numerical algebraic geometry of bottlenecks* (2023); Di Rocco, Eklund & Weinstein, *The
+bottleneck degree of algebraic varieties* (2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.quadratic_form import FixedForm
+from critlocus.tape.expand import expand
+from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.varieties.chart import generic_chart
+from critlocus.varieties.pairs import ImplicitPairs, ParametrizedPairs
+from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
+
+_POINTS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class CoupledForm:
+    """``alpha |x|_Q^2 - 2 beta <x, y>_Q + gamma |y|_Q^2`` on pairs (x, y).
+
+    Parameters
+    ----------
+    q : float64 array, shape (N, N)
+    """
+
+    q: NDArray[np.float64]
+
+    @property
+    def names(self) -> list[str]:
+        """The three parameters."""
+        return ["alpha", "beta", "gamma"]
+
+    def apply(self, graph: Graph, parameters: Sequence[int], f: Sequence[int]) -> list[int]:
+        """Return the nodes of the form's matrix times f."""
+        alpha, beta, gamma = parameters
+        half = len(f) // 2
+        fixed = FixedForm(self.q)
+        x, y = fixed.apply(graph, [], f[:half]), fixed.apply(graph, [], f[half:])
+        pairs = [((1.0, alpha, a), (-1.0, beta, b)) for a, b in zip(x, y, strict=True)]
+        pairs += [((-1.0, beta, a), (1.0, gamma, b)) for a, b in zip(x, y, strict=True)]
+        return [graph.sum(pair) for pair in pairs]
+
+    def matrix(self, parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the matrix, shape ``(2 N, 2 N)``."""
+        alpha, beta, gamma = parameters
+        return np.block([[alpha * self.q, -beta * self.q], [-beta * self.q, gamma * self.q]])
+
+
+def pair_family(variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> Distance:
+    """Return the family whose member `bottleneck_parameters` has the bottlenecks of a variety.
+
+    Raises
+    ------
+    InputError
+        If no point of an implicit variety can be found.
+    """
+    if hasattr(variety, "mu"):
+        parametrized = ParametrizedPairs(cast(ParametrizedVariety, variety))
+        return ParametrizedDistance(parametrized, CoupledForm(q), generic_chart(parametrized, rng))
+    return ImplicitDistance(ImplicitPairs(variety), CoupledForm(q), rng)
+
+
+def bottleneck_parameters(family: Distance) -> NDArray[np.complex128]:
+    """Return the member with the bottlenecks: alpha = beta = gamma = 1 and b = 0."""
+    return np.concatenate([np.ones(3), np.zeros(family.n_params - 3)]).astype(np.complex128)
+
+
+def squared_width(family: Distance, graph: Graph, z: Sequence[int]) -> int:
+    """Return the node of ``|x - y|_Q^2`` over unknowns z."""
+    f = family.coordinates(graph, z)
+    half = len(f) // 2
+    chord = [graph.sum([(1.0, a, NONE), (-1.0, b, NONE)]) for a, b in zip(f[:half], f[half:], strict=True)]
+    form = family.form
+    if not isinstance(form, CoupledForm):
+        raise TypeError("squared_width belongs to pair families")
+    return graph.dot(chord, FixedForm(form.q).apply(graph, [], chord))
+
+
+def start_pairs(
+    family: Distance, rng: np.random.Generator
+) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
+    """Return start pairs (z0, p0) on every component of X x X.
+
+    A parametrised variety is irreducible, and one is enough. Of an implicit one several points are taken: of a
+    hypersurface all that lie on a random line, which meets every component, otherwise some that Newton's method finds.
+    """
+    if not isinstance(family, ImplicitDistance):
+        return [family.start_pair(rng)]
+    pairs = family.variety
+    if not isinstance(pairs, ImplicitPairs):
+        raise TypeError("start_pairs belongs to pair families")
+    half = len(pairs.one.ambient)
+    points = points_on_line(pairs.one, rng)
+    if len(points) == 0:
+        points = [family.start_pair(rng)[0][:half] for _ in range(_POINTS)]
+    found = []
+    for x in points:
+        for y in points:
+            z = np.concatenate([x, y, complex_normal(rng, (family.codimension,))])
+            found.append((z, family.solved_parameters(z, rng)))
+    return found
+
+
+def points_on_line(variety: ImplicitVariety, rng: np.random.Generator) -> list[NDArray[np.complex128]]:
+    """Return all points of a hypersurface on a random line; none if there is not one equation."""
+    graph = Graph()
+    s = graph.variable()
+    size = len(variety.ambient)
+    a, b = complex_normal(rng, (2, size))
+    line: list[int] = []
+    for u, v in zip(a.tolist(), b.tolist(), strict=True):
+        terms: list[Term] = [(1.0, graph.constant(u), NONE), (1.0, graph.constant(v), s)]
+        line.append(graph.sum(terms))
+    equations = variety.equations(graph, line)
+    if len(equations) != 1:
+        return []
+    polynomial = expand(graph, equations, [])[0]
+    degree = max((e[0] for e in polynomial), default=0)
+    roots = np.roots([polynomial.get((k,), 0) for k in range(degree, -1, -1)])
+    return [a + root * b for root in roots]
