@@ -228,7 +228,7 @@ def bottlenecks(
     points = moved.paths.points[good]
     on = np.ones(len(points), bool)
     if isinstance(family, ImplicitDistance):
-        on = family.residual(points) <= _ON_VARIETY
+        on = family.residual(family.points(points)) <= _ON_VARIETY
     report("certify", 0, len(points))
     found = _proven(family, points[on], target, solver.threads)
     ends = {"regular": int(on.sum()), "off the variety": int((~on).sum())}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -265,18 +266,33 @@ class ImplicitDistance(Distance):
 
     def gradients(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the gradients of the combined equations at a point, shape ``(codimension, N)``."""
-        return np.asarray(self._combinations @ self._equations.jacobian(x, np.zeros(0)))
+        return np.asarray(self.combinations @ self._equations.jacobian(x, np.zeros(0)))
 
-    def residual(self, z: NDArray[np.complex128]) -> NDArray[np.float64]:
+    def residual(self, x: NDArray[np.complex128]) -> NDArray[np.float64]:
         """Return how far points are from the variety, shape ``(count,)``: combinations of equations vanish elsewhere.
 
         It is the largest value of all equations, relative to the sizes of point and gradients.
         """
-        x = self.points(z)
         values = np.abs(self._equations(x, np.zeros(0))).max(axis=1, initial=0.0)
         steepness = np.array([np.abs(self._equations.jacobian(row, np.zeros(0))).max(initial=0.0) for row in x])
         size = np.maximum(1.0, np.abs(x).max(axis=1, initial=0.0))
         return np.asarray(values / np.maximum(steepness * size, 1e-300))
+
+    def values(self, x: NDArray[Any]) -> NDArray[np.complex128]:
+        """Return the values of all equations at a point."""
+        return self._equations(x, np.zeros(0))
+
+    def equation_jacobian(self, x: NDArray[Any]) -> NDArray[np.complex128]:
+        """Return the gradients of all equations at a point, as rows."""
+        return self._equations.jacobian(x, np.zeros(0))
+
+    def hessians(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the Hessians of the combined equations at a point, shape ``(codimension, N, N)``."""
+        graph = Graph()
+        nodes = [graph.variable() for _ in x]
+        own = self.variety.equations(graph, nodes)
+        gradient = PolynomialSystem(graph, pullback(graph, own, [graph.parameter() for _ in own], nodes))
+        return np.array([gradient.jacobian(x, row) for row in self.combinations])
 
 
 def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:

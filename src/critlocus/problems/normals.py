@@ -1,13 +1,28 @@
-"""Linear forms that vanish on the tangent space of a variety at a point."""
+"""Normal forms and shape operators of a variety at a point.
+
+With h a linear form that vanishes on the tangent space at y and ``Q (u - y) = s h``, the Hessian of the squared
+distance from u, restricted to X at y, is ``A - s B(h)`` with A the metric. In a basis with A = 1, B(h) is the shape
+operator; y is a local minimum while s times its largest eigenvalue is below 1: up to the nearest focal point.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.errors import InputError
 from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.tape.derivatives import pullback
+from critlocus.tape.graph import Graph
+from critlocus.tape.system import PolynomialSystem
+from critlocus.varieties.variety import ParametrizedVariety
 
 _NOTHING = np.zeros(0)
+_STEPS, _TRIES = 200, 60
+_RANK = 1e-7
 
 
 def normal_covectors(
@@ -23,3 +38,155 @@ def normal_covectors(
     tangent = distance.functions.jacobian(z, _NOTHING).T
     _, _, vh = np.linalg.svd(tangent)
     return x, vh[len(tangent) :].conj()
+
+
+@dataclass(frozen=True, eq=False)
+class NormalSpace:
+    """The normal space of a variety at a real smooth point.
+
+    Attributes
+    ----------
+    y : float64 array, shape (N,)
+    forms : float64 array, shape (c, N)
+        Linear forms that vanish on the tangent space, orthonormal for the inverse of the metric: the points of the
+        normal space are ``u = y + Q^-1 h`` with h in their span, and ``|u - y|_Q`` is the length of its coordinates.
+    vectors : float64 array, shape (c, N)
+        ``Q^-1`` of the forms.
+    shape : float64 array, shape (c, d, d)
+        Symmetric shape operators of the forms, in an orthonormal basis of the tangent space.
+    """
+
+    y: NDArray[np.float64]
+    forms: NDArray[np.float64]
+    vectors: NDArray[np.float64]
+    shape: NDArray[np.float64]
+
+    def focal(self, coordinates: NDArray[np.float64]) -> float:
+        """Return the distance to the first focal point in a direction, or infinity."""
+        operator = np.einsum("i,ijk->jk", coordinates, self.shape)
+        largest = float(np.linalg.eigvalsh(operator).max(initial=0.0))
+        size = float(np.abs(self.shape).max(initial=0.0))
+        return 1 / largest if largest > 1e-12 * size else float("inf")
+
+
+def normal_space(
+    distance: Distance, at: NDArray[np.float64] | None, q: NDArray[np.float64], rng: np.random.Generator
+) -> NormalSpace:
+    """Return the normal space at the point of the variety next to `at`, or at a random real point.
+
+    Parameters
+    ----------
+    distance : Distance
+        Of the variety.
+    at : float64 array, shape (N,), optional
+    q : float64 array, shape (N, N)
+        The metric.
+
+    Raises
+    ------
+    InputError
+        If `at` has the wrong size, is not on the variety (to three digits), or is singular; or if no real point is
+        found.
+    """
+    size = len(distance.variety.ambient)
+    if at is not None and np.shape(at) != (size,):
+        raise InputError(f"voronoi: the point has {np.size(at)} coordinates, the variety {size}")
+    if isinstance(distance, ImplicitDistance):
+        y, normals, tangent, hessians = _implicit(distance, at, rng)
+    else:
+        y, normals, tangent, hessians = _parametrized(distance, at, rng)
+    lower = np.linalg.cholesky(normals @ np.linalg.solve(q, normals.T))
+    change = np.linalg.inv(lower)
+    forms: NDArray[np.float64] = change @ normals
+    metric = np.linalg.cholesky(tangent.T @ q @ tangent)
+    inverse = np.linalg.inv(metric)
+    shape: NDArray[np.float64] = np.einsum("ab,bij->aij", change, hessians)
+    shape = inverse @ shape @ inverse.T
+    vectors: NDArray[np.float64] = np.linalg.solve(q, forms.T).T
+    return NormalSpace(y, forms, vectors, (shape + np.swapaxes(shape, 1, 2)) / 2)
+
+
+_Local = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""y, a basis of normal forms, a basis of the tangent space as columns, and B of every form in that basis."""
+
+
+def _implicit(distance: ImplicitDistance, at: NDArray[np.float64] | None, rng: np.random.Generator) -> _Local:
+    size, codimension = len(distance.variety.ambient), distance.codimension
+    for _ in range(_TRIES):
+        y = rng.standard_normal(size) if at is None else np.array(at, np.float64)
+        for _ in range(_STEPS):
+            step = np.linalg.lstsq(distance.equation_jacobian(y).real, distance.values(y).real, rcond=1e-12)[0]
+            y = y - step
+            if not np.isfinite(y).all() or np.linalg.norm(step) <= 1e-16 * max(1.0, float(np.linalg.norm(y))):
+                break
+        on = np.isfinite(y).all() and distance.residual(y[None, :].astype(np.complex128))[0] <= 1e-10
+        if on or at is not None:
+            break
+    if not on:
+        raise InputError(f"voronoi: {_text(at)} is not near a real point of {distance.variety.name}")
+    _check_near(at, y, distance.variety.name)
+    normals = distance.gradients(y.astype(np.complex128)).real
+    _, singular, vh = np.linalg.svd(normals)
+    if singular[-1] <= _RANK * max(1.0, float(singular[0])):
+        raise InputError(f"voronoi: {_text(y)} is a singular point of {distance.variety.name}")
+    tangent = vh[codimension:].T
+    hessians = -np.array([tangent.T @ h @ tangent for h in distance.hessians(y.astype(np.complex128)).real])
+    return y, normals, tangent, hessians
+
+
+def _parametrized(distance: Distance, at: NDArray[np.float64] | None, rng: np.random.Generator) -> _Local:
+    variety = cast(ParametrizedVariety, distance.variety)
+    graph = Graph()
+    theta = [graph.variable() for _ in range(variety.n_weights)]
+    functions = PolynomialSystem(graph, variety.mu(graph, theta))
+    other = Graph()
+    weights = [other.variable() for _ in range(variety.n_weights)]
+    mu = variety.mu(other, weights)
+    second = PolynomialSystem(other, pullback(other, mu, [other.parameter() for _ in mu], weights))
+    t = _preimage(functions, at, rng, variety.name)
+    y = functions(t, _NOTHING).real
+    _check_near(at, y, variety.name)
+    matrix = functions.jacobian(t, _NOTHING).real
+    u, singular, vh = np.linalg.svd(matrix)
+    rank = int(np.count_nonzero(singular > _RANK * max(1.0, float(singular[0]))))
+    if rank != distance.dimension:
+        raise InputError(f"voronoi: {_text(y)} is a singular point of {variety.name}, or of its parametrisation")
+    across, normals = vh[:rank].T, u[:, rank:].T
+    hessians = np.array([across.T @ second.jacobian(t, h).real @ across for h in normals])
+    return y, normals, matrix @ across, hessians
+
+
+def _preimage(
+    functions: PolynomialSystem, at: NDArray[np.float64] | None, rng: np.random.Generator, name: str
+) -> NDArray[np.float64]:
+    """Return real parameters of a point, by the Levenberg-Marquardt method from random parameters."""
+    t = rng.standard_normal(functions.n)
+    if at is None:
+        return t
+    scale = max(1e-300, float(np.linalg.norm(at)))
+    for _ in range(_TRIES):
+        t = rng.standard_normal(functions.n)
+        damping, residual = 1.0, functions(t, _NOTHING).real - at
+        for _ in range(_STEPS):
+            matrix = functions.jacobian(t, _NOTHING).real
+            stacked = np.vstack([matrix, np.sqrt(damping) * np.eye(functions.n)])
+            step = np.linalg.lstsq(stacked, np.concatenate([residual, np.zeros(functions.n)]), rcond=None)[0]
+            new = functions(t - step, _NOTHING).real - at
+            better = np.linalg.norm(new) < np.linalg.norm(residual)
+            damping = max(damping / 4, 1e-15) if better else damping * 4
+            if better:
+                t, residual = t - step, new
+            if np.linalg.norm(residual) <= 1e-15 * scale or damping > 1e15:
+                break
+        if np.linalg.norm(residual) <= 1e-3 * max(1.0, scale):
+            return t
+    raise InputError(f"voronoi: {_text(at)} is not near a real point of {name}")
+
+
+def _check_near(at: NDArray[np.float64] | None, y: NDArray[np.float64], name: str) -> None:
+    if at is not None and np.linalg.norm(y - at) > 1e-3 * max(1.0, float(np.linalg.norm(at))):
+        raise InputError(f"voronoi: {_text(at)} is not on {name}; the point {_text(y)} is")
+
+
+def _text(point: NDArray[np.float64] | None) -> str:
+    return "no point found" if point is None else "(" + ", ".join(f"{v:.6g}" for v in np.ravel(point)) + ")"
