@@ -9,35 +9,34 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.analysis.lines import evidence_line, lines
 from critlocus.arrays_file import load_record, save_record
 from critlocus.certify import REAL, certify
+from critlocus.continuation.ed import ed_degree, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import SpecialEnd, classify_ends, gather
 from critlocus.continuation.transport import Transporter
 from critlocus.curvature import Curvature, smallest_radius
 from critlocus.distinct import overlapping_boxes
-from critlocus.errors import Interrupted
+from critlocus.errors import InputError, Interrupted
 from critlocus.metrics import metric_matrix
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, squared_width, start_pairs
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.problems.normals import normal_covectors
-from critlocus.problems.quadratic_form import FixedForm
 from critlocus.progress import Reporter, silent
 from critlocus.solvers.native import NativeSolver
 from critlocus.tape.enclose import enclose
 from critlocus.tape.graph import Graph
 from critlocus.varieties import parse_variety
-from critlocus.varieties.chart import generic_chart
-from critlocus.varieties.variety import ParametrizedVariety, Variety
+from critlocus.varieties.variety import Variety
 from critlocus.varieties.vertex import Vertices, enough, vertices
 
 KIND = "critlocus bottlenecks"
-_ON_VARIETY = 1e-6
 _WIDTHS = 1e-6
 
 
@@ -131,6 +130,46 @@ class Bottlenecks:
         near = np.abs(values.imag) <= 1e-6 * np.abs(values)
         return values.real[near & (values.real > 1e-9)]
 
+    @property
+    def complaints(self) -> list[str]:
+        """What in the evidence says that bottlenecks may be missing."""
+        found: list[str] = []
+        if not self.evidence:  # a cone, a cylinder or a linear space
+            return found
+        if self.evidence["members"] < 2 or self.evidence["stop_reason"] != "quiet":
+            found.append("no two members of the family agree on the count")
+        if self.evidence["lost_paths"]:
+            found.append("paths were lost on the way: bottlenecks may be missing")
+        if not self.evidence["pairs_come_twice"]:
+            found.append("an odd number of ordered pairs cannot be all of them")
+        return found
+
+    def text(self) -> str:
+        """Return the summary as lines of text."""
+        found = self.summary()
+        narrowest, reach = found["narrowest"], found["reach"]
+        rows = {
+            "bottlenecks": f"{found['ordered']} ordered ({found['unordered']} unordered)",
+            "certified": f"{found['certified']}, distinct {found['distinct']}, real {found['real']}",
+        }
+        if narrowest is not None:
+            rows["narrowest"] = f"width {narrowest['width']:.12g}, error at most {narrowest['error']:.1e}"
+        if self.curvature.get("radius") is not None:
+            rows["curvature"] = f"smallest radius {self.curvature['radius']:.12g} ({self.curvature['status']})"
+        elif not self.curvature.get("singular"):
+            rows["curvature"] = str(self.curvature["status"])
+        value = "unknown" if reach["value"] is None else f"{reach['value']:.12g}"
+        rows["reach"] = reach["status"] if reach["value"] is None else f"{value} ({reach['status']})"
+        if len(self.singular_widths):
+            values = ", ".join(f"{v:.6g}" for v in self.singular_widths.tolist())
+            rows["not isolated"] = f"ends of paths with squared widths {values}"
+        if self.evidence:
+            square = f"ED degree {self.evidence['ed_degree']}, whose square the generic count is"
+            if not self.evidence["generic_count_is_its_square"]:
+                square += " not (isotropic points at infinity)"
+            rows["evidence"] = f"{evidence_line(self.evidence)}; {square}"
+        return lines(f"Bottlenecks of {self.variety}, metric {self.metric}, seed {self.seed}", rows, self.notes)
+
     def summary(self) -> dict[str, Any]:
         """Return counts and values as plain objects."""
         row = self.narrowest
@@ -198,7 +237,7 @@ def bottlenecks(
     """
     variety = parse_variety(variety) if isinstance(variety, str) else variety
     rng = np.random.default_rng(seed)
-    q = metric_matrix(variety.ambient, metric, rng)
+    q = definite_metric(variety, metric, rng)
     solver = NativeSolver(threads=threads or os.cpu_count() or 1)
     size = len(variety.ambient)
     plain = plain_distance(variety, q, rng)
@@ -228,7 +267,7 @@ def bottlenecks(
     points = moved.paths.points[good]
     on = np.ones(len(points), bool)
     if isinstance(family, ImplicitDistance):
-        on = family.residual(family.points(points)) <= _ON_VARIETY
+        on = family.on_variety(family.points(points))
     report("certify", 0, len(points))
     found = _proven(family, points[on], target, solver.threads)
     ends = {"regular": int(on.sum()), "off the variety": int((~on).sum())}
@@ -237,11 +276,7 @@ def bottlenecks(
     found.variety, found.metric, found.q, found.seed = variety.name, metric, q, seed
     found.ends = ends
     found.singular_widths = _values(family, special[kinds == SpecialEnd.SINGULAR])
-    ed = gather(
-        solver, plain.system, [plain.start_pair(rng)], plain.random_parameters,
-        Fibres(plain.functions), rng,
-    )  # fmt: skip
-    degree = len(ed.run.points)
+    degree = ed_degree(solver, variety, q, rng)
     found.evidence = {
         **gathered.evidence, "lost_paths": len(moved.stuck), "ed_degree": degree,
         "generic_count_is_its_square": degree**2 == len(gathered.run.points), "pairs_come_twice": found.count % 2 == 0,
@@ -258,12 +293,22 @@ def _reach(value: float | None, half: float | None, radius: float | None, status
     return {"value": value, "half_width": half, "radius": radius, "status": status}
 
 
-def plain_distance(variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> Distance:
-    """Return the distance problem of the variety itself."""
-    if hasattr(variety, "mu"):
-        parametrized = cast(ParametrizedVariety, variety)
-        return ParametrizedDistance(parametrized, FixedForm(q), generic_chart(parametrized, rng))
-    return ImplicitDistance(variety, FixedForm(q), rng)
+def definite_metric(variety: Variety, metric: str, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return a positive definite metric, shape ``(N, N)``.
+
+    Raises
+    ------
+    InputError
+        If it is not positive definite, or is none of the variety's own.
+    """
+    if metric == "data":
+        raise InputError(
+            "metric data: it belongs to a loss on data; use gaussian, bombieri, frobenius, generic or a file"
+        )
+    q = metric_matrix(variety.ambient, metric, rng)
+    if np.linalg.eigvalsh(q).min() <= 0:
+        raise InputError(f"metric {metric}: it is not positive definite, so that there are no distances")
+    return q
 
 
 def _gap(family: Distance, z: NDArray[np.complex128]) -> NDArray[np.float64]:

@@ -134,9 +134,8 @@ def _smallest(
         result.status = "not solved: vertices that are not isolated"
     curved = np.flatnonzero((a > ra) & (b > rb))  # not an inflection, nor a point where the tangent vector vanishes
     if len(curved):
-        with np.errstate(divide="ignore"):
-            low = np.sqrt((b - rb) ** 3 / (a + ra))[curved]
-            high = np.sqrt((b + rb) ** 3 / (a - ra))[curved]
+        low = np.sqrt((b[curved] - rb[curved]) ** 3 / (a[curved] + ra[curved]))
+        high = np.sqrt((b[curved] + rb[curved]) ** 3 / (a[curved] - ra[curved]))
         best = int(np.argmin(low))
         if constant is not None and constant < low[best]:
             return result

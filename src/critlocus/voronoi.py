@@ -15,16 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from critlocus.analysis.lines import evidence_line, lines
 from critlocus.arrays_file import load_record, save_record
-from critlocus.bottlenecks import plain_distance
+from critlocus.bottlenecks import definite_metric
 from critlocus.certify import certify
+from critlocus.continuation.ed import critical_points, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import SpecialEnd, classify_ends, gather
 from critlocus.continuation.rays import KINDS, Rays
 from critlocus.continuation.transport import Transporter
 from critlocus.distinct import overlapping_boxes
 from critlocus.errors import InputError, Interrupted
-from critlocus.metrics import metric_matrix
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import ImplicitDistance
 from critlocus.problems.normals import NormalSpace, normal_space
@@ -38,7 +39,6 @@ from critlocus.varieties.variety import Variety
 KIND = "critlocus voronoi cell"
 SAME = 1e-5
 """Solutions x this close to y, relatively, are y: the double-precision y is not exactly on X."""
-_ON_VARIETY = 1e-6
 _CHECKS = 8
 
 
@@ -65,7 +65,7 @@ class VoronoiCell:
     angles : float64 array, shape (R,)
         Angles of the rays in the plane, ascending; 0 and pi for a line.
     radius : float64 array, shape (R,)
-        Length of the cell along each ray, infinity where it is unbounded.
+        Length of the cell along each ray, infinity where it is unbounded (or some 10^5 times longer than usual).
     kind : int8 array, shape (R,)
         How each ray ends: a value of `critlocus.continuation.rays.KINDS`.
     touching : float64 array, shape (R, N)
@@ -115,6 +115,43 @@ class VoronoiCell:
     def bounded(self) -> bool:
         """No ray is infinite."""
         return bool(np.isfinite(self.radius).all())
+
+    @property
+    def complaints(self) -> list[str]:
+        """What in the evidence says that the result is not what it should be."""
+        found = []
+        if self.evidence["members"] < 2 or self.evidence["stop_reason"] != "quiet":
+            found.append("no two members of the family agree on the count")
+        if self.evidence["lost_paths"] or self.checks["lost_on_rays"]:
+            found.append("paths were lost on the way: ties may be missing")
+        if self.checks["convex"] is False:
+            found.append("the cell that was found is not convex")
+        for side in ("inside", "outside"):
+            if self.checks[side]["refuted"]:
+                found.append(f"{self.checks[side]['refuted']} rays are refuted by the critical points just {side}")
+        return found
+
+    def text(self) -> str:
+        """Return the summary as lines of text."""
+        cell = self.summary()["cell"]
+        ends = ", ".join(f"{count} {name}" for name, count in cell["ends"].items() if count)
+        size = f"bounded, radius {_number(cell['inner_radius'])} to {_number(cell['outer_radius'])}"
+        if not cell["bounded"]:
+            size = f"unbounded, inner radius {_number(cell['inner_radius'])}"
+        checks = [
+            f"{side}: " + ", ".join(f"{count} {name}" for name, count in self.checks[side].items() if count)
+            for side in ("inside", "outside")
+        ]
+        rows = {
+            "point": ", ".join(f"{v:.6g}" for v in self.y),
+            "ties": f"degree {self.degree} (certified; the boundary of the cell at a general point)",
+            "focal points": f"degree {self.focal_degree}",
+            "cell": f"{cell['dimension']}-dimensional cut, {size}",
+            "rays": f"{cell['rays']}: {ends}",
+            "checks": "; ".join(checks),
+            "evidence": evidence_line(self.evidence),
+        }
+        return lines(f"Voronoi cell of {self.variety}, metric {self.metric}, seed {self.seed}", rows, self.notes)
 
     def summary(self) -> dict[str, Any]:
         """Return counts and values as plain objects."""
@@ -190,7 +227,7 @@ def voronoi(
         raise InputError(f"voronoi: {rays} rays, at most {max_rays}; at least 4 are needed")
     variety = parse_variety(variety) if isinstance(variety, str) else variety
     rng = np.random.default_rng(seed)
-    q = metric_matrix(variety.ambient, metric, rng)
+    q = definite_metric(variety, metric, rng)
     distance = plain_distance(variety, q, rng)
     if distance.dimension == len(variety.ambient):
         raise InputError(f"voronoi: {variety.name} fills its space: normal spaces are points")
@@ -205,7 +242,9 @@ def voronoi(
     )  # fmt: skip
     line = _generic_line(space, rng)
     points, ends, stuck = _special_member(solver, family, gathered.run.points, gathered.parameters, line, rng)
-    points, proof = _distinct_ties(family, points, line, solver.threads)
+    points = _proven_ties(family, points, line, solver.threads)
+    ends["not certified"] = ends["regular"] - len(points)
+    ends["regular"] = len(points)
     cell = Rays(solver, family, space, cut, rng)
     codimension = len(space.forms)
     begin = points if codimension == 1 else cell.through_y(points, line)
@@ -214,12 +253,12 @@ def voronoi(
         variety.name, metric, q, seed, space.y, cut @ space.vectors, family.points(points), points[:, -1],
         _focal_degree(space, line, q), traced.angles, traced.radius, traced.kind, traced.touching,
     )  # fmt: skip
-    found.evidence = {**gathered.evidence, "lost_paths": stuck, "certified_ties": proof, "ends": ends}
+    found.evidence = {**gathered.evidence, "lost_paths": stuck, "ends": ends}
     report("checks", 0, None)
     found.checks = {
         "convex": _convex(found),
         "lost_on_rays": traced.lost,
-        **cell.confirm(traced, _CHECKS, lambda: plain_distance(variety, q, rng)),
+        **cell.confirm(traced, _CHECKS, lambda b: critical_points(solver, variety, q, b, rng)),
     }
     if found.degree == 0:
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
@@ -282,7 +321,7 @@ def _special_member(
     points = moved.paths.points[good & ~same]
     on = np.ones(len(points), bool)
     if isinstance(family.distance, ImplicitDistance):
-        on = family.distance.residual(family.points(points)) <= _ON_VARIETY
+        on = family.distance.on_variety(family.points(points))
     ends = {"regular": int(on.sum()), "off the variety": int((~on).sum())}
     ends["at y"] = int(same.sum()) + int(np.count_nonzero(kinds == SpecialEnd.EXCLUDED))
     for kind in (SpecialEnd.AT_INFINITY, SpecialEnd.SINGULAR, SpecialEnd.UNDECIDED):
@@ -290,10 +329,13 @@ def _special_member(
     return points[on], ends, len(moved.stuck)
 
 
-def _distinct_ties(
+def _proven_ties(
     family: TangentSpheres, points: NDArray[np.complex128], line: NDArray[np.complex128], threads: int
-) -> tuple[NDArray[np.complex128], int]:
-    """Sharpen the ties; return them with the number that is proven: certified, distinct, and with x unlike y."""
+) -> NDArray[np.complex128]:
+    """Return the ties that are proven: certified, distinct, and with x unlike y.
+
+    Ends that only look regular lie next to families of ties (of rank matrices in the Frobenius metric, for instance).
+    """
     proof = certify(family.system, points, line[None, :], np.zeros(len(points), np.int64), threads=threads)
     sure = np.flatnonzero(proof.certified)
     values = enclose(
@@ -302,7 +344,7 @@ def _distinct_ties(
     away = np.any(np.abs(values.centre[:, :-1] - line[: family.size]) > values.radius[:, :-1] * (1 + 1e-12), axis=1)
     meeting = overlapping_boxes(values.centre, values.radius, np.zeros(len(sure), np.int64))
     away[np.unique(meeting)] = False
-    return proof.points, int(np.count_nonzero(away))
+    return proof.points[sure[away]]
 
 
 def _focal_degree(space: NormalSpace, line: NDArray[np.complex128], q: NDArray[np.float64]) -> int:
@@ -326,3 +368,7 @@ def _convex(cell: VoronoiCell) -> bool | None:
     left, right = np.roll(gauge, 1), np.roll(gauge, -1)
     chord = (left * np.sin(after) + right * np.sin(before)) / np.sin(before + after)
     return bool(np.all(gauge <= chord + 1e-6 * max(1e-300, float(gauge.max()))))
+
+
+def _number(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.6g}"

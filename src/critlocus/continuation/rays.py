@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from critlocus.certify import REAL, certify
 from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.gather import gather
-from critlocus.continuation.transport import Transporter
+from critlocus.continuation.transport import Transport, Transporter
 from critlocus.errors import Interrupted
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance
@@ -28,7 +27,10 @@ _NEARLY_REAL = 1e-7
 _BENDS = 2e-3
 _INSIDE, _OUTSIDE = 0.995, 1.005
 _CHARTS = 3
+_FAR = 1e5
 UNDECIDED, CONFIRMED, REFUTED = 0, 1, -1
+
+CriticalPointsOf = Callable[[NDArray[np.complex128]], tuple[Transport, Distance]]
 
 
 @dataclass(eq=False)
@@ -147,7 +149,9 @@ class Rays:
                 self.solver, self.family.system, starts, member, self._draw, self.identification
             )  # fmt: skip
             moved = carrier(targets, self.rng)
-            paths, lost = moved.paths, len(moved.stuck)
+            paths = moved.paths
+            far = _FAR * max(1.0, float(np.median(np.abs(starts[:, -1]))))
+            lost = int(np.count_nonzero(~(np.abs(paths.points[moved.stuck, -1]) > far)))
             if paths.interrupted:
                 raise Interrupted("stopped")
             points, ties = paths.points[paths.success], moved.target[paths.success]
@@ -180,11 +184,16 @@ class Rays:
             np.array([r[3] for r in rows]), lost,
         )  # fmt: skip
 
-    def confirm(self, traced: Traced, count: int, distances: Callable[[], Distance]) -> dict[str, Any]:
+    def confirm(self, traced: Traced, count: int, critical_points: CriticalPointsOf) -> dict[str, Any]:
         """Compare with all critical points of the distance, solved independently, from points of some rays.
 
         Just inside the boundary y must be the nearest real critical point; just outside it must not. A ray is undecided
-        if paths got lost; new charts, from `distances`, are tried then.
+        if paths got lost; other charts are tried then.
+
+        Parameters
+        ----------
+        critical_points : callable
+            Solves for all critical points from targets ``Q u``, each time in another chart.
 
         Returns
         -------
@@ -197,7 +206,7 @@ class Rays:
         for _ in range(_CHARTS):
             open_ = np.flatnonzero((verdicts == UNDECIDED).any(axis=0))
             if len(open_):
-                fresh = self._compare(traced, rows[open_], distances())
+                fresh = self._compare(traced, rows[open_], critical_points)
                 verdicts[:, open_] = np.where(verdicts[:, open_] == UNDECIDED, fresh, verdicts[:, open_])
         names = {"confirmed": CONFIRMED, "refuted": REFUTED, "undecided": UNDECIDED}
         return {
@@ -205,25 +214,15 @@ class Rays:
             for side, row in zip(("inside", "outside"), verdicts, strict=True)
         }
 
-    def _compare(self, traced: Traced, rows: NDArray[np.int64], distance: Distance) -> NDArray[np.int8]:
+    def _compare(self, traced: Traced, rows: NDArray[np.int64], critical_points: CriticalPointsOf) -> NDArray[np.int8]:
         """Return verdicts, shape ``(2, len(rows))``: inside and outside."""
-        functions = Fibres(distance.functions)
-        ed = gather(
-            self.solver, distance.system, [distance.start_pair(self.rng)], distance.random_parameters, functions,
-            self.rng,
-        )  # fmt: skip
-        carrier = Transporter(
-            self.solver, distance.system, ed.run.points, ed.parameters, distance.random_parameters, functions
-        )
         unit = np.stack([np.cos(traced.angles[rows]), np.sin(traced.angles[rows])], axis=1)[:, : len(self.cut)]
-        q = distance.form.matrix(np.zeros(0, np.complex128)).real
+        q = self.family.distance.form.matrix(np.zeros(0, np.complex128)).real
         verdicts = np.full((2, len(rows)), UNDECIDED, np.int8)
         for side, factor in enumerate((_INSIDE, _OUTSIDE)):
             away = factor * traced.radius[rows, None] * (unit @ self.cut)
             u = self.space.y + away @ self.space.vectors
-            moved = carrier((u @ q).astype(np.complex128), self.rng)
-            if moved.paths.interrupted:
-                raise Interrupted("stopped")
+            moved, distance = critical_points((u @ q).astype(np.complex128))
             x, good = distance.points(moved.paths.points), moved.paths.success
             size = np.maximum(1.0, np.abs(x).max(axis=1))
             real = good & (np.abs(x.imag).max(axis=1) <= _NEARLY_REAL * size)

@@ -26,6 +26,7 @@ from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Va
 
 _FAR, _SAMPLES = 5.0, 9
 """Loops are larger by this factor than b usually is, over so many random points."""
+_ON_VARIETY = 1e-6
 
 
 class Distance:
@@ -267,6 +268,15 @@ class ImplicitDistance(Distance):
     def gradients(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the gradients of the combined equations at a point, shape ``(codimension, N)``."""
         return np.asarray(self.combinations @ self._equations.jacobian(x, np.zeros(0)))
+
+    @property
+    def complete(self) -> bool:
+        """No combinations are used: zeros of the equations are points of the variety."""
+        return len(self._equations.equations) == self.codimension
+
+    def on_variety(self, x: NDArray[np.complex128]) -> NDArray[np.bool_]:
+        """Tell, to six digits, which zeros of the combined equations, shape ``(count, N)``, are on it."""
+        return np.full(len(x), True) if self.complete else self.residual(x) <= _ON_VARIETY
 
     def residual(self, x: NDArray[np.complex128]) -> NDArray[np.float64]:
         """Return how far points are from the variety, shape ``(count,)``: combinations of equations vanish elsewhere.

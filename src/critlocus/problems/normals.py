@@ -102,7 +102,7 @@ def normal_space(
     inverse = np.linalg.inv(metric)
     shape: NDArray[np.float64] = np.einsum("ab,bij->aij", change, hessians)
     shape = inverse @ shape @ inverse.T
-    vectors: NDArray[np.float64] = np.linalg.solve(q, forms.T).T
+    vectors = np.asarray(np.linalg.solve(q, forms.T).T, np.float64)
     return NormalSpace(y, forms, vectors, (shape + np.swapaxes(shape, 1, 2)) / 2)
 
 
@@ -123,7 +123,8 @@ def _implicit(distance: ImplicitDistance, at: NDArray[np.float64] | None, rng: n
         if on or at is not None:
             break
     if not on:
-        raise InputError(f"voronoi: {_text(at)} is not near a real point of {distance.variety.name}")
+        where = "no real point was found" if at is None else f"there is no real point near {_text(at)}"
+        raise InputError(f"voronoi: {where} on {distance.variety.name}")
     _check_near(at, y, distance.variety.name)
     normals = distance.gradients(y.astype(np.complex128)).real
     _, singular, vh = np.linalg.svd(normals)
@@ -180,7 +181,7 @@ def _preimage(
                 break
         if np.linalg.norm(residual) <= 1e-3 * max(1.0, scale):
             return t
-    raise InputError(f"voronoi: {_text(at)} is not near a real point of {name}")
+    raise InputError(f"voronoi: there is no real point near {_text(at)} on {name}")
 
 
 def _check_near(at: NDArray[np.float64] | None, y: NDArray[np.float64], name: str) -> None:
@@ -188,5 +189,5 @@ def _check_near(at: NDArray[np.float64] | None, y: NDArray[np.float64], name: st
         raise InputError(f"voronoi: {_text(at)} is not on {name}; the point {_text(y)} is")
 
 
-def _text(point: NDArray[np.float64] | None) -> str:
-    return "no point found" if point is None else "(" + ", ".join(f"{v:.6g}" for v in np.ravel(point)) + ")"
+def _text(point: NDArray[np.float64]) -> str:
+    return "(" + ", ".join(f"{v:.6g}" for v in np.ravel(point)) + ")"

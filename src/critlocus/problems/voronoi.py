@@ -100,7 +100,8 @@ class TangentSpheres:
             variety = distance.variety
             points = points_on_line(variety, rng) or [distance.start_pair(rng)[0][: self.size] for _ in range(_POINTS)]
             return [self._implicit_start(distance, x, rng) for x in points]
-        return [self._parametrized_start(complex_normal(rng, (distance.n_unknowns,)), rng)]
+        starts = complex_normal(rng, (_POINTS, distance.n_unknowns))
+        return [self._parametrized_start(z, rng) for z in starts]
 
     def _implicit_start(
         self, distance: ImplicitDistance, x: NDArray[np.complex128], rng: np.random.Generator

@@ -1,0 +1,61 @@
+"""All critical points of the distance from given targets in a given metric, by way of all metrics."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.gather import gather
+from critlocus.continuation.transport import Transport, Transporter
+from critlocus.errors import Interrupted
+from critlocus.problems.bottlenecks import start_pairs
+from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.free_form import FreeForm
+from critlocus.problems.quadratic_form import FixedForm
+from critlocus.solvers.protocol import Solver
+from critlocus.varieties.chart import generic_chart
+from critlocus.varieties.variety import ParametrizedVariety, Variety
+
+
+def plain_distance(variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> Distance:
+    """Return the distance problem of the variety itself."""
+    if hasattr(variety, "mu"):
+        parametrized = cast(ParametrizedVariety, variety)
+        return ParametrizedDistance(parametrized, FixedForm(q), generic_chart(parametrized, rng))
+    return ImplicitDistance(variety, FixedForm(q), rng)
+
+
+def free_distance(variety: Variety, rng: np.random.Generator) -> Distance:
+    """Return the distance problem in every metric."""
+    form = FreeForm(len(variety.ambient))
+    if hasattr(variety, "mu"):
+        parametrized = cast(ParametrizedVariety, variety)
+        return ParametrizedDistance(parametrized, form, generic_chart(parametrized, rng))
+    return ImplicitDistance(variety, form, rng)
+
+
+def critical_points(
+    solver: Solver, variety: Variety, q: NDArray[np.float64], targets: NDArray[np.complex128], rng: np.random.Generator
+) -> tuple[Transport, Distance]:
+    """Find the critical points of the distance from targets u, given as ``b = Q u``, shape ``(K, N)``."""
+    free = free_distance(variety, rng)
+    functions = Fibres(free.functions)
+    generic = gather(solver, free.system, start_pairs(free, rng), free.random_parameters, functions, rng)
+    carrier = Transporter(
+        solver, free.system, generic.run.points, generic.parameters, free.random_parameters, functions
+    )
+    form = FreeForm(len(variety.ambient)).entries(q)
+    moved = carrier(np.hstack([np.tile(form, (len(targets), 1)), targets]), rng)
+    if moved.paths.interrupted:
+        raise Interrupted("stopped")
+    return moved, free
+
+
+def ed_degree(solver: Solver, variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Return the number of critical points of the distance from a random complex point."""
+    moved, _ = critical_points(solver, variety, q, complex_normal(rng, (1, len(variety.ambient))), rng)
+    return int(np.count_nonzero(moved.paths.success))

@@ -1,0 +1,216 @@
+# Bottlenecks against the bottleneck degree of Di Rocco, Eklund and Weinstein, total-degree solves, and closed forms.
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from critlocus.bottlenecks import Bottlenecks, bottlenecks
+from critlocus.continuation.ed import plain_distance
+from critlocus.curvature import smallest_radius
+from critlocus.errors import FileError, InputError
+from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, points_on_line, start_pairs
+from critlocus.problems.normals import normal_covectors
+from critlocus.solve_system import solve_system
+from critlocus.system import System
+from critlocus.varieties import parse_variety
+from critlocus.varieties.vertex import enough, vertices
+
+
+def generic_polynomial(names, degree, seed):
+    """A dense polynomial with rational coefficients of three digits."""
+    rng = np.random.default_rng(seed)
+
+    def monomials(left, names):
+        if not names:
+            return [""]
+        return [f"*{names[0]}^{k}{rest}" for k in range(left + 1) for rest in monomials(left - k, names[1:])]
+
+    return " + ".join(f"({rng.uniform(-2, 2):.3f}){m}" for m in monomials(degree, names))
+
+
+@pytest.mark.parametrize(("names", "degree", "expected"), [
+    ("xy", 2, 4), ("xy", 3, 48), ("xy", 4, 192), ("xyz", 2, 6),
+])  # fmt: skip
+def test_the_bottleneck_degree_of_generic_hypersurfaces(names, degree, expected):
+    found = bottlenecks("equations:" + generic_polynomial(names, degree, degree), threads=1, curvature=False)
+    assert found.count == expected == found.certified.sum() == found.distinct.sum()
+    if len(names) == 2:
+        assert expected == degree**4 - 5 * degree**2 + 4 * degree
+    assert found.evidence["generic_count_is_its_square"]
+    assert not found.complaints
+
+
+@pytest.mark.parametrize(("degrees", "expected"), [((2, 2), 100), ((1, 3), 48)])
+def test_generic_space_curves(degrees, expected):
+    # ED (ED - 5) + 4 d for a curve of degree d; ED = d + 2 d + 2 g - 2
+    text = ", ".join(generic_polynomial("xyz", degree, 7 + k) for k, degree in enumerate(degrees))
+    found = bottlenecks("equations:" + text, threads=1, curvature=False)
+    d, ed = np.prod(degrees), found.evidence["ed_degree"]
+    assert found.count == expected == ed * (ed - 5) + 4 * d
+
+
+@pytest.mark.parametrize(("degree", "seed"), [(2, 0), (2, 1), (3, 2)])
+def test_the_same_pairs_as_by_a_total_degree_homotopy(degree, seed):
+    g = generic_polynomial("xy", degree, seed)
+    h = g.replace("x", "u").replace("y", "v")
+
+    def by(polynomial, name):  # numerically exact derivative: of text, monomial by monomial
+        terms = []
+        for term in polynomial.split(" + "):
+            c, a, b = term.split("*")
+            power = int((a if a[0] == name else b).split("^")[1])
+            other = b if a[0] == name else a
+            if power:
+                terms.append(f"{power}*{c}*{name}^{power - 1}*{other}")
+        return "(" + " + ".join(terms) + ")"
+
+    normal = [f"{by(g, 'x')}*(y - v) - {by(g, 'y')}*(x - u)", f"{by(h, 'u')}*(y - v) - {by(h, 'v')}*(x - u)"]
+    plain = solve_system(System([g, h, *normal], variables=["x", "y", "u", "v"]), seed=1)
+    apart = np.linalg.norm(plain.points[:, :2] - plain.points[:, 2:], axis=1) > 1e-6
+    found = bottlenecks("equations:" + g, threads=1, curvature=False)
+    pairs = np.hstack([found.x, found.y])
+    nearest = [np.linalg.norm(pairs - row, axis=1).min() for row in plain.points[apart]]
+    assert apart.sum() == found.count
+    assert max(nearest) < 1e-8
+
+
+def test_the_ellipse():
+    found = bottlenecks("equations:x^2 + 4*y^2 - 4", threads=1)
+    assert found.count == 4
+    assert (found.real == 1).all()
+    assert sorted(found.width.round(12)) == [2, 2, 4, 4]
+    assert np.all(np.abs(found.width - [2, 2, 4, 4]) <= found.width_error + 1e-15)
+    assert found.reach["value"] == pytest.approx(0.5, abs=1e-12)  # b^2 / a, at the ends of the long axis
+    assert found.reach["half_width"] == pytest.approx(1)
+    assert np.allclose(np.abs(found.curvature["point"]), [2, 0])
+
+
+def test_the_metric_matters(tmp_path):
+    # In the metric diag(1, 4) the ellipse is a circle of radius 2; in diag(4, 1) its half axes are 4 and 1.
+    for diagonal, count in (((1, 4), 0), ((4, 1), 4)):
+        path = tmp_path / "metric.csv"
+        np.savetxt(path, np.diag(diagonal), delimiter=",")
+        found = bottlenecks("equations:x^2 + 4*y^2 - 4", metric=str(path), threads=1)
+        assert found.count == count
+        assert found.reach["value"] == pytest.approx(2 if count == 0 else 1 / 4)
+    assert found.curvature["error"] < 1e-10
+    np.savetxt(path, np.diag((1, -1)), delimiter=",")
+    with pytest.raises(InputError, match="positive definite"):
+        bottlenecks("equations:x^2 + 4*y^2 - 4", metric=str(path))
+    with pytest.raises(InputError, match="data"):
+        bottlenecks("2-1-1:x^2", metric="data")
+
+
+def test_all_components_are_reached():
+    # Two circles: each its own family of diameters, and 8 ordered pairs along the line of centres.
+    found = bottlenecks("equations:(x^2+y^2-1)*((x-5)^2+y^2-4)", threads=1)
+    assert found.count == 8
+    assert np.allclose(np.unique(found.width.round(9)), [2, 4, 6, 8])
+    assert found.reach["value"] == pytest.approx(1)
+    assert "not proven" in found.reach["status"] or "status" in found.reach["status"]
+
+
+def test_circle_parabola_and_node():
+    circle = bottlenecks("equations:x^2 + y^2 - 9", threads=1)
+    assert circle.count == 0
+    assert np.allclose(circle.singular_widths, [36])
+    assert circle.reach["value"] == pytest.approx(3)
+    assert "proven" in circle.curvature["status"]
+    for text in ("equations:y - x^2", "param:t, t^2"):
+        parabola = bottlenecks(text, threads=1)
+        assert parabola.count == 0
+        assert parabola.reach["value"] == pytest.approx(0.5, abs=1e-12)
+    node = bottlenecks("equations:y^2 - x^2 - x^3", threads=1)
+    assert node.reach["value"] == 0
+
+
+def test_vertices_of_generic_plane_curves():
+    # 6 d^2 - 10 d
+    for degree, expected in ((2, 4), (3, 24)):
+        curve = parse_variety("equations:" + generic_polynomial("xy", degree, degree))
+        found = smallest_radius(curve, np.eye(2))
+        assert found["vertices"] == expected
+
+
+def test_the_smallest_radius_against_a_fine_sample():
+    t = np.linspace(-3, 3, 200001)
+    velocity = np.stack([np.ones_like(t), 3 * t**2 - 1])
+    second = np.stack([np.zeros_like(t), 6 * t])
+    curvature = np.abs(velocity[0] * second[1] - velocity[1] * second[0]) / np.linalg.norm(velocity, axis=0) ** 3
+    for text in ("param:t, t^3 - t", "equations:y - x^3 + x"):
+        assert smallest_radius(parse_variety(text), np.eye(2))["radius"] == pytest.approx(1 / curvature.max(), rel=1e-8)
+
+
+@pytest.mark.parametrize(("name", "kind"), [
+    ("matrices:2x2,rank=1", "cone"), ("2-1-1:x^2", "cone"), ("equations:x^2+y^2-z^2", "cone"),
+    ("equations:(x-1)^2+(y-2)^2-(z-3)^2", "cone"), ("equations:x^2+4*y^2-4+0*z", "cylinder"),
+    ("equations:x+2*y-1", "linear"), ("equations:x^2+4*y^2-4", None), ("param:t,t^2,t^3", None),
+])  # fmt: skip
+def test_cones_cylinders_and_linear_spaces_are_told_apart(name, kind):
+    variety = parse_variety(name)
+    rng = np.random.default_rng(0)
+    plain = plain_distance(variety, np.eye(len(variety.ambient)), rng)
+    kept = vertices(normal_covectors(plain, plain.start_pair(rng)[0]) for _ in range(enough(len(variety.ambient))))
+    if kind is None:
+        assert kept.apex is None
+        assert len(kept.directions) == 0
+        return
+    found = bottlenecks(variety, threads=1)
+    assert found.count == 0
+    assert any(kind in note for note in found.notes)
+    if kind == "cone":
+        assert kept.apex is not None
+        assert found.reach["value"] == 0
+        if "(x-1)" in name:
+            assert np.allclose(kept.apex, [1, 2, 3])
+    if kind == "linear":
+        assert found.reach["status"].startswith("infinite")
+
+
+def test_start_pairs_solve_and_the_generic_member_splits():
+    rng = np.random.default_rng(3)
+    for name in ("equations:x^3+y^3+2*x*y-x+3*y^2-1", "param:t,t^2,t^3", "equations:x^2+y^2+z^2-1, x*y-z"):
+        variety = parse_variety(name)
+        family = pair_family(variety, np.eye(len(variety.ambient)), rng)
+        pairs = start_pairs(family, rng)
+        assert max(np.abs(family.system(z, p)).max() for z, p in pairs) < 1e-8
+        z, target = pairs[0][0], bottleneck_parameters(family)
+        x, y = np.split(family.points(z), 2)
+        value = family.system(
+            z, target
+        )  # the gradient at the bottleneck member is that of |x - y|^2 / 2 (+ multipliers)
+        if family.n_unknowns == 2:
+            tangent = family.functions.jacobian(z, np.zeros(0))
+            assert np.allclose(value, tangent.T @ np.concatenate([x - y, y - x]))
+    assert len(points_on_line(parse_variety("equations:x^3+y^3+2*x*y-1"), rng)) == 3
+
+
+def test_files_and_thread_counts(tmp_path):
+    one = bottlenecks("equations:x^2 + 4*y^2 - 4", threads=1, seed=5)
+    two = bottlenecks("equations:x^2 + 4*y^2 - 4", threads=2, seed=5)
+    assert np.array_equal(one.x, two.x)
+    one.save(tmp_path / "found.h5")
+    again = Bottlenecks.load(tmp_path / "found.h5")
+    assert again.summary() == json.loads(json.dumps(one.summary()))
+    assert np.array_equal(again.x, one.x)
+    with pytest.raises(FileError):
+        Bottlenecks.load(tmp_path / "nothing.h5")
+
+
+def test_the_command(tmp_path):
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "critlocus", "bottlenecks", *arguments], capture_output=True, text=True, check=False
+        )
+
+    picture, out = str(tmp_path / "a.svg"), str(tmp_path / "a.h5")
+    found = run("equations:x^2 + 4*y^2 - 4", "--json", "--picture", picture, "--out", out, "--threads", "1")
+    assert found.returncode == 0
+    assert json.loads(found.stdout)["ordered"] == 4
+    assert (tmp_path / "a.svg").read_text().count("<path") > 5
+    assert Bottlenecks.load(out).count == 4
+    assert run("equations:x^2 + 4*y^2 - 4", "--quiet", "--threads", "1").stdout == ""
+    bad = run("equations:x^2 + 4*y^2 - 4", "--picture", "a.gif")
+    assert (bad.returncode, len(bad.stderr.splitlines())) == (2, 1)
