@@ -6,13 +6,13 @@ import sys
 import numpy as np
 import pytest
 
+from critlocus import solve_system
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
 from critlocus.continuation.ed import plain_distance
 from critlocus.curvature import smallest_radius
 from critlocus.errors import FileError, InputError
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, points_on_line, start_pairs
 from critlocus.problems.normals import normal_covectors
-from critlocus.solve_system import solve_system
 from critlocus.system import System
 from critlocus.varieties import parse_variety
 from critlocus.varieties.vertex import enough, vertices

@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 
+from critlocus import solve_system
 from critlocus.continuation.ed import plain_distance
 from critlocus.errors import InputError
 from critlocus.problems.normals import normal_space
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.problems.voronoi import TangentSpheres
-from critlocus.solve_system import solve_system
 from critlocus.system import System
 from critlocus.varieties import parse_variety
 from critlocus.voronoi import VoronoiCell, voronoi
@@ -133,6 +133,8 @@ def test_rank_matrices_have_the_ball_of_the_spectral_norm(name, seed):
     assert not cell.complaints
     k = min(shape) - variety.rank
     assert cell.focal_degree == 2 * k * variety.rank
+    for side in ("inside", "outside"):
+        assert cell.checks[side]["undecided"] == 0
 
 
 def test_a_square_cell():

@@ -8,11 +8,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+# By way of the package, so that `critlocus.solve_system` stays the function and does not become its module.
+from critlocus import solve_system
 from critlocus.certify import REAL, certify
 from critlocus.errors import InputError
 from critlocus.problems.bottlenecks import points_on_line
 from critlocus.problems.curvature import critical_points_of_equation, vertices_of_parametrized, vertices_of_plane_curve
-from critlocus.solve_system import EndKind, SystemSolutions, solve_system
+from critlocus.solve_system import EndKind, SystemSolutions
 from critlocus.tape.enclose import enclose
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.variety import ParametrizedVariety, Variety

@@ -41,16 +41,32 @@ def free_distance(variety: Variety, rng: np.random.Generator) -> Distance:
 def critical_points(
     solver: Solver, variety: Variety, q: NDArray[np.float64], targets: NDArray[np.complex128], rng: np.random.Generator
 ) -> tuple[Transport, Distance]:
-    """Find the critical points of the distance from targets u, given as ``b = Q u``, shape ``(K, N)``."""
+    """Find the critical points of the distance from targets u, given as ``b = Q u``, shape ``(K, N)``.
+
+    Returns
+    -------
+    Transport, Distance
+        From all critical points of a random complex target in the metric Q to the targets, and the family used. What a
+        random metric has more than Q ends at infinity, or where it is not smooth, and is left out before.
+    """
     free = free_distance(variety, rng)
     functions = Fibres(free.functions)
     generic = gather(solver, free.system, start_pairs(free, rng), free.random_parameters, functions, rng)
-    carrier = Transporter(
-        solver, free.system, generic.run.points, generic.parameters, free.random_parameters, functions
-    )
     form = FreeForm(len(variety.ambient)).entries(q)
-    moved = carrier(np.hstack([np.tile(form, (len(targets), 1)), targets]), rng)
-    if moved.paths.interrupted:
+
+    def in_q(generator: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        rows = free.random_parameters(generator, count)
+        rows[:, : len(form)] = form
+        return rows
+
+    member = in_q(rng, 1)
+    first = Transporter(
+        solver, free.system, generic.run.points, generic.parameters, free.random_parameters, functions
+    )(member, rng)  # fmt: skip
+    points = first.paths.points[first.paths.success]
+    rows = np.hstack([np.tile(form, (len(targets), 1)), targets])
+    moved = Transporter(solver, free.system, points, member[0], in_q, functions)(rows, rng)
+    if first.paths.interrupted or moved.paths.interrupted:
         raise Interrupted("stopped")
     return moved, free
 
