@@ -155,7 +155,12 @@ class Bottlenecks:
         if narrowest is not None:
             rows["narrowest"] = f"width {narrowest['width']:.12g}, error at most {narrowest['error']:.1e}"
         if self.curvature.get("radius") is not None:
-            rows["curvature"] = f"smallest radius {self.curvature['radius']:.12g} ({self.curvature['status']})"
+            detail = self.curvature["status"]
+            if self.curvature["real_vertices"]:
+                detail += f": {self.curvature['vertices']} vertices, {self.curvature['real_vertices']} real"
+            if self.curvature["undecided_paths"]:
+                detail += f"; {self.curvature['undecided_paths']} ends of paths undecided"
+            rows["curvature"] = f"smallest radius {self.curvature['radius']:.12g} ({detail})"
         elif not self.curvature.get("singular"):
             rows["curvature"] = str(self.curvature["status"])
         value = "unknown" if reach["value"] is None else f"{reach['value']:.12g}"

@@ -21,6 +21,7 @@ from critlocus.varieties.variety import ParametrizedVariety, Variety
 
 _ON = 1e-8
 _NEARLY_REAL = 1e-9
+_TRIES = 4
 
 
 @dataclass(eq=False)
@@ -85,10 +86,23 @@ def smallest_radius(variety: Variety, q: NDArray[np.float64], *, seed: int = 0, 
     constant = _constant_radius(variety, values, seed)
     try:
         with np.errstate(all="ignore"):
-            found = solve_system(system, seed=seed, threads=threads)
+            found = _decided(system, seed, threads)
     except (InputError, np.linalg.LinAlgError) as error:  # constant equations: a line with a parameter; too many paths
         return Curvature(f"not solved: {error}", radius=constant, singular=singular).record()
     return _smallest(system, found, values, constant, singular=singular).record()
+
+
+def _decided(system: PolynomialSystem, seed: int, threads: int) -> SystemSolutions:
+    """Solve again, with other random constants, while there are paths of which the end is not known."""
+    best = None
+    for k in range(_TRIES):
+        found = solve_system(system, seed=seed + k, threads=threads)
+        undecided = np.count_nonzero(found.kinds == EndKind.UNDECIDED)
+        if best is None or undecided < np.count_nonzero(best.kinds == EndKind.UNDECIDED):
+            best = found
+        if undecided == 0:
+            break
+    return cast(SystemSolutions, best)
 
 
 def _constant_radius(variety: Variety, values: PolynomialSystem, seed: int) -> float | None:

@@ -112,8 +112,8 @@ class VoronoiCell:
         return np.stack([np.cos(self.angles), np.sin(self.angles)], axis=1)[:, : len(self.plane)].round(15)
 
     @property
-    def bounded(self) -> bool:
-        """No ray is infinite."""
+    def all_finite(self) -> bool:
+        """No ray is infinite; between them, the cell may still be unbounded."""
         return bool(np.isfinite(self.radius).all())
 
     @property
@@ -135,9 +135,9 @@ class VoronoiCell:
         """Return the summary as lines of text."""
         cell = self.summary()["cell"]
         ends = ", ".join(f"{count} {name}" for name, count in cell["ends"].items() if count)
-        size = f"bounded, radius {_number(cell['inner_radius'])} to {_number(cell['outer_radius'])}"
-        if not cell["bounded"]:
-            size = f"unbounded, inner radius {_number(cell['inner_radius'])}"
+        size = f"all rays finite, {_number(cell['inner_radius'])} to {_number(cell['outer_radius'])} long"
+        if not cell["all_rays_finite"]:
+            size = f"unbounded, shortest ray {_number(cell['inner_radius'])}"
         checks = [
             f"{side}: " + ", ".join(f"{count} {name}" for name, count in self.checks[side].items() if count)
             for side in ("inside", "outside")
@@ -165,9 +165,9 @@ class VoronoiCell:
             "focal_degree": self.focal_degree,
             "cell": {
                 "dimension": len(self.plane),
-                "bounded": self.bounded,
+                "all_rays_finite": self.all_finite,
                 "inner_radius": float(finite.min()) if len(finite) else None,
-                "outer_radius": float(finite.max()) if self.bounded else None,
+                "outer_radius": float(finite.max()) if self.all_finite else None,
                 "rays": len(self.angles),
                 "ends": {name: int(np.count_nonzero(self.kind == k)) for k, name in KINDS.items()},
             },

@@ -157,7 +157,7 @@ def _normal_segment(pyplot: Any, axes: Any, cell: VoronoiCell) -> None:
         if np.allclose(cell.q, np.eye(2)):
             axes.add_patch(pyplot.Circle(end, radius, fc="#fbf3e4", ec=_WARM, lw=1, zorder=1))
         axes.plot(*end, "o", color=_WARM, ms=5, zorder=6)
-    _curve(axes, cell.variety, np.vstack(around), 2.0)
+    _curve(axes, cell.variety, np.vstack(around))
     axes.plot(*ends.T, color=_ACCENT, lw=2.2, zorder=5, label="Voronoi cell of y")
     for end, known in zip(ends, finite, strict=True):
         if not known:
@@ -188,14 +188,24 @@ def _interval(axes: Any, cell: VoronoiCell) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
 
 
-def _curve(axes: Any, variety: str, around: NDArray[np.float64] | None, margin: float = 1.0) -> None:
-    """Draw a real plane curve in a window around points; `margin` widens it."""
+def _curve(axes: Any, variety: str, around: NDArray[np.float64] | None) -> None:
+    """Draw a real plane curve in a window around points, and around the whole curve if it is not much larger."""
     points = np.array([[-1.0, -1.0], [1.0, 1.0]]) if around is None else around
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     size = np.ptp(points, axis=0)
-    half = margin * size / 2 + 0.15 * max(float(size.max()), 1e-9)
-    low, high = centre - half, centre + half
+    half = size / 2 + 0.15 * max(float(size.max()), 1e-9)
     found = parse_variety(variety)
+    if not is_parametrized(found):
+        wide = centre + 3 * float(size.max()) * np.array([[-1.0], [1.0]])
+        values, u, v = _values(found, *wide)
+        crossing = np.diff(np.sign(values), axis=0)[:, :-1].astype(bool) | np.diff(np.sign(values))[:-1].astype(bool)
+        rows, columns = np.nonzero(crossing)
+        if len(rows) and min(rows.min(), columns.min()) > 0 and max(rows.max(), columns.max()) < _GRID - 2:
+            ends = np.array([[u[0, columns.min()], v[rows.min(), 0]], [u[0, columns.max()], v[rows.max(), 0]]])
+            points = np.vstack([points, ends])
+            centre = (points.min(axis=0) + points.max(axis=0)) / 2
+            half = 0.56 * np.ptp(points, axis=0)
+    low, high = centre - half, centre + half
     if is_parametrized(found):
         graph_of: PolynomialSystem = found.system  # type: ignore[union-attr]
         t = np.tan(np.linspace(-np.pi / 2 + 1e-3, np.pi / 2 - 1e-3, 40 * _GRID))[:, None]
@@ -203,12 +213,17 @@ def _curve(axes: Any, variety: str, around: NDArray[np.float64] | None, margin: 
         curve[np.any((curve < low - half) | (curve > high + half), axis=1)] = np.nan
         axes.plot(*curve.T, color=_CURVE, lw=2, zorder=3)
     else:
-        system = System(found.polynomials, found.ambient.names)  # type: ignore[union-attr]
-        u, v = np.meshgrid(*(np.linspace(a, b, _GRID) for a, b in zip(low, high, strict=True)))
-        values = system(np.stack([u, v], axis=-1), np.zeros(0))[..., 0].real
+        values, u, v = _values(found, low, high)
         axes.contour(u, v, values, levels=[0.0], colors=_CURVE, linewidths=2, zorder=3)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
+
+
+def _values(found: Any, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Return the values of a curve's equation on a grid, with the grid."""
+    system = System(found.polynomials, found.ambient.names)
+    u, v = np.meshgrid(*(np.linspace(a, b, _GRID) for a, b in zip(low, high, strict=True)))
+    return system(np.stack([u, v], axis=-1), np.zeros(0))[..., 0].real, u, v
 
 
 def _osculating(axes: Any, found: Bottlenecks, point: NDArray[np.float64]) -> None:
@@ -247,7 +262,7 @@ def checked_name(path: str | os.PathLike[str]) -> str:
 
 def _save(pyplot: Any, figure: Any, name: str) -> None:
     try:
-        figure.savefig(name, dpi=160)
+        figure.savefig(name, dpi=160, bbox_inches="tight", pad_inches=0.12)
     except OSError as error:
         raise FileError(f"{name} cannot be written ({error.strerror})") from None
     finally:

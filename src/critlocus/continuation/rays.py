@@ -24,7 +24,7 @@ UNBOUNDED, TIE, FOCAL, TIE_UNPROVEN = 0, 1, 2, 3
 KINDS = {UNBOUNDED: "unbounded", TIE: "tie", FOCAL: "focal", TIE_UNPROVEN: "tie, not proven"}
 _SAME = 1e-5
 _NEARLY_REAL = 1e-7
-_BENDS = 2e-3
+_BENDS = 4e-3
 _INSIDE, _OUTSIDE = 0.995, 1.005
 _CHARTS = 3
 _FAR = 1e5
@@ -126,7 +126,7 @@ class Rays:
         before = _extrapolated(np.roll(gauge, 1), gauge, np.roll(step, 1), step / 2)
         after = _extrapolated(np.roll(gauge, -2), right, np.roll(step, -1), step / 2)
         lower = np.maximum(np.maximum(before, after), 0)
-        spread = (chord - lower) / max(float(gauge.max()), 1e-300)
+        spread = (chord - lower) / np.maximum(chord, 0.05 * max(float(gauge.max()), 1e-300))
         spread[step < 1e-4] = 0
         worst = np.argsort(-spread, kind="stable")
         angles = middle[worst[spread[worst] > _BENDS]] % np.pi
