@@ -9,9 +9,10 @@ import pytest
 from critlocus import solve_system
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
 from critlocus.continuation.ed import plain_distance
-from critlocus.curvature import smallest_radius
+from critlocus.curvature import curvature_of_frames, smallest_radius
 from critlocus.errors import FileError, InputError
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, points_on_line, start_pairs
+from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
 from critlocus.problems.normals import normal_covectors
 from critlocus.system import System
 from critlocus.varieties import parse_variety
@@ -132,6 +133,55 @@ def test_vertices_of_generic_plane_curves():
         curve = parse_variety("equations:" + generic_polynomial("xy", degree, degree))
         found = smallest_radius(curve, np.eye(2))
         assert found["vertices"] == expected
+
+
+@pytest.mark.parametrize(("curve", "vertices"), [("x^2 + 4*y^2 - 4", 4), ("x^3+2*y^3+2*x^2*y-x+3*y^2-1", 24)])
+def test_two_families_give_the_same_curvature(curve, vertices):
+    # vertices by a total-degree homotopy, and critical curvatures over all unit frames by monodromy
+    variety = parse_variety("equations:" + curve)
+    one, two = smallest_radius(variety, np.eye(2)), curvature_of_frames(variety, np.eye(2)).record()
+    for name in ("vertices", "real_vertices", "status"):
+        assert one[name] == two[name]
+    assert one["vertices"] == vertices
+    assert abs(one["radius"] - two["radius"]) <= one["error"] + two["error"]
+    assert np.allclose(one["point"], two["point"])
+
+
+@pytest.mark.parametrize(("surface", "expected"), [
+    ("x^2 + 2*y^2 + 4*z^2 - 4", 0.5),  # an ellipsoid: c^2 / a
+    ("x^2 + y^2 + z^2 - 4", 2), ("(x^2+y^2+z^2+3)^2 - 16*(x^2+y^2)", 1),  # a sphere, and a torus: not isolated
+])  # fmt: skip
+def test_the_smallest_radius_of_surfaces(surface, expected):
+    found = smallest_radius(parse_variety("equations:" + surface), np.eye(3))
+    assert found["radius"] == pytest.approx(expected, rel=1e-9)
+    assert (found["status"] == "solved") == (expected == 0.5)
+
+
+def test_the_reach_of_an_ellipsoid_in_another_metric(tmp_path):
+    # x^2 + y^2 + z^2 = 4 in the metric diag(1, 1/2, 1/4) has half axes 2, sqrt 2, 1
+    np.savetxt(tmp_path / "q.csv", np.diag([1, 1 / 2, 1 / 4]), delimiter=",")
+    found = bottlenecks("equations:x^2 + y^2 + z^2 - 4", metric=str(tmp_path / "q.csv"), threads=1)
+    assert found.count == 6
+    assert np.allclose(found.width[::2], [2, 2 * np.sqrt(2), 4])
+    assert found.reach["value"] == pytest.approx(0.5)
+    assert found.reach["status"].startswith("complete")
+
+
+def test_images_of_critical_curvatures_solve():
+    rng = np.random.default_rng(0)
+    variety = parse_variety("equations:x^2 + 2*y^2 + 4*z^2 - 4")
+    family = NormalCurvature(UnitFrames(variety, np.eye(3), 1), rng)
+    z, p = family.start_pairs(rng)[0]
+    assert np.abs(family.system(z, p)).max() < 1e-8
+    # the vertex (2, 0, 0) in the direction of the shortest axis, with curvature a / c^2 and its multipliers
+    frame = np.concatenate([[2, 0, 0], [0, 0, 1], [1 / 4]])
+    w = frame.astype(complex)
+    jacobian = family.system.jacobian(np.concatenate([w, np.zeros(4)]), np.zeros(7))[:7, 7:]
+    right = family.system(np.concatenate([w, np.zeros(4)]), np.zeros(7))
+    multipliers = np.linalg.lstsq(jacobian, -right[:7], rcond=None)[0]
+    for image in family.images(np.concatenate([w, multipliers])[None, :]):
+        assert np.abs(family.system(image, np.zeros(7))).max() < 1e-12
+    assert family.functions(np.concatenate([w, multipliers]), np.zeros(0))[-1] == pytest.approx(2)
 
 
 def test_the_smallest_radius_against_a_fine_sample():

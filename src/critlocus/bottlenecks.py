@@ -157,7 +157,7 @@ class Bottlenecks:
         if self.curvature.get("radius") is not None:
             detail = self.curvature["status"]
             if self.curvature["real_vertices"]:
-                detail += f": {self.curvature['vertices']} vertices, {self.curvature['real_vertices']} real"
+                detail += f": {self.curvature['vertices']} critical curvatures, {self.curvature['real_vertices']} real"
             if self.curvature["undecided_paths"]:
                 detail += f"; {self.curvature['undecided_paths']} ends of paths undecided"
             rows["curvature"] = f"smallest radius {self.curvature['radius']:.12g} ({detail})"

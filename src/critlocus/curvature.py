@@ -1,4 +1,4 @@
-"""The smallest radius of curvature of a real curve: from all its complex vertices, certified where they are real."""
+"""The smallest radius of curvature: from all complex critical curvatures, certified where they are real."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from numpy.typing import NDArray
 # By way of the package, so that `critlocus.solve_system` stays the function and does not become its module.
 from critlocus import solve_system
 from critlocus.certify import REAL, certify
-from critlocus.errors import InputError
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.gather import Gathered, SpecialEnd, classify_ends, gather
+from critlocus.continuation.monodromy import MonodromyOptions
+from critlocus.continuation.orbits import match_orbits
+from critlocus.continuation.transport import Transport, Transporter
+from critlocus.errors import InputError, Interrupted
 from critlocus.problems.bottlenecks import points_on_line
 from critlocus.problems.curvature import critical_points_of_equation, vertices_of_parametrized, vertices_of_plane_curve
+from critlocus.problems.distance import ImplicitDistance
+from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
+from critlocus.problems.quadratic_form import FixedForm
 from critlocus.solve_system import EndKind, SystemSolutions
+from critlocus.solvers.native import NativeSolver
 from critlocus.tape.enclose import enclose
 from critlocus.tape.system import PolynomialSystem
-from critlocus.varieties.variety import ParametrizedVariety, Variety
+from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
 
 _ON = 1e-8
 _NEARLY_REAL = 1e-9
 _TRIES = 4
+MAX_CURVATURES = 20_000
 
 
 @dataclass(eq=False)
@@ -37,7 +47,8 @@ class Curvature:
     point : list of float
         Where it is attained.
     vertices, real_vertices : int or None
-        Complex vertices found, and those proven real.
+        Complex vertices found, and those proven real. In higher dimension: critical curvatures with their tangent and
+        normal directions, up to signs.
     undecided_paths : int
         Paths of the total-degree homotopy of which it is not known where they end.
     singular : bool
@@ -59,7 +70,7 @@ class Curvature:
 
 
 def smallest_radius(variety: Variety, q: NDArray[np.float64], *, seed: int = 0, threads: int = 1) -> dict[str, Any]:
-    """Solve for the vertices of a plane curve or of a curve with one parameter.
+    """Solve for the vertices of a curve, or for the critical normal curvatures of a variety given by equations.
 
     Parameters
     ----------
@@ -80,7 +91,7 @@ def smallest_radius(variety: Variety, q: NDArray[np.float64], *, seed: int = 0, 
         singular = False
     else:
         if len(variety.ambient) != 2:
-            return Curvature("not solved: the variety is not a plane curve").record()
+            return curvature_of_frames(variety, q, seed=seed, threads=threads).record()
         system, values = vertices_of_plane_curve(variety, q)
         singular = _has_real_singular_point(variety, seed, threads)
     constant = _constant_radius(variety, values, seed)
@@ -159,6 +170,75 @@ def _smallest(
         result.error = float((high[best] - low[best]) / 2 * (1 + 1e-10) + 1e-15 * high[best])
         result.point = discs.centre[curved[best], :-2].real.tolist()
     return result
+
+
+def curvature_of_frames(
+    variety: ImplicitVariety, q: NDArray[np.float64], *, seed: int = 0, threads: int = 1
+) -> Curvature:
+    """Solve for all critical normal curvatures of a variety given by as many equations as its codimension."""
+    rng = np.random.default_rng(seed)
+    codimension = ImplicitDistance(variety, FixedForm(q), rng)
+    if not codimension.complete:
+        return Curvature("not solved: there are more equations than the codimension")
+    singular = codimension.codimension == 1 and _has_real_singular_point(variety, seed, threads)
+    family = NormalCurvature(UnitFrames(variety, q, codimension.codimension), rng)
+    functions = Fibres(family.functions)
+    solver = NativeSolver(threads=threads)
+    options = MonodromyOptions(max_points=MAX_CURVATURES)
+    gathered = gather(
+        solver, family.system, family.start_pairs(rng), family.random_parameters, functions, rng, options
+    )  # fmt: skip
+    if gathered.run.members < 2:
+        return Curvature("not solved: no two members of the family agree on the count", singular=singular)
+    zero = np.zeros((1, family.width), np.complex128)
+    carrier = Transporter(
+        solver, family.system, gathered.run.points, gathered.parameters, family.random_parameters, functions
+    )
+    moved = carrier(zero, rng)
+    if moved.paths.interrupted:
+        raise Interrupted("stopped")
+    points = family.images(moved.paths.points[moved.paths.success])
+    points = points[match_orbits(points, functions) == np.arange(len(points))]
+    proof = certify(family.system, points, zero, np.zeros(len(points), np.int64), threads=threads)
+    rows = np.flatnonzero(proof.certified & (proof.real == REAL))
+    values = enclose(family.functions.graph, family.functions.equations, proof.points[rows], proof.radius[rows])
+    size, spread = np.abs(values.centre[:, -1].real), values.radius[:, -1]
+    certified = int(np.count_nonzero(proof.certified))
+    result = Curvature("solved", vertices=certified // 4, real_vertices=len(rows) // 4, singular=singular)
+    result.undecided_paths = len(moved.stuck)
+    largest = float((size - spread).max(initial=0.0))
+    beyond = _not_isolated(solver, family, gathered, moved, largest)
+    if beyond is not None:
+        result.status, result.radius = "not isolated: numerical, and not proven real", 1 / beyond
+        return result
+    if len(rows) == 0:
+        result.status = "not solved: there is no isolated real critical curvature"
+        return result
+    best = int(np.argmax(size - spread))
+    low, high = 1 / (size[best] + spread[best]), 1 / (size[best] - spread[best])
+    result.radius, result.error = float((low + high) / 2), float((high - low) / 2 * (1 + 1e-10) + 1e-15 * high)
+    result.point = values.centre[best, : len(variety.ambient)].real.tolist()
+    return result
+
+
+def _not_isolated(
+    solver: NativeSolver, family: NormalCurvature, gathered: Gathered, moved: Transport, largest: float
+) -> float | None:
+    """Return the largest curvature above the given one at singular ends of paths that may be real (as on a sphere)."""
+    bad = np.flatnonzero(~moved.paths.success)
+    last = moved.paths.points[bad]
+    with np.errstate(all="ignore"):
+        rough = family.functions(last, np.zeros(0))[:, -1]
+    bad = bad[np.isfinite(last).all(axis=1) & (np.abs(rough) > 0.99 * largest)]
+    starts, zero = gathered.run.points[bad], np.zeros(family.width, np.complex128)
+    kinds, ends = classify_ends(
+        solver, family.system, starts, moved.paths.points[bad], gathered.parameters, zero,
+        lambda z: np.full(len(z), np.inf),
+    )  # fmt: skip
+    values = family.functions(ends[kinds == SpecialEnd.SINGULAR], np.zeros(0))[:, -1]
+    real = np.abs(values[np.abs(values.imag) <= 1e-5 * np.abs(values)])
+    beyond = real[real > max(largest * (1 + 1e-5), 1e-9)]
+    return float(beyond.max()) if len(beyond) else None
 
 
 def _has_real_singular_point(variety: Any, seed: int, threads: int) -> bool:

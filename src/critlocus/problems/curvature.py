@@ -4,7 +4,7 @@ For a metric Q and a parametrised curve m(t), with ``B = <m', m'>`` and ``A = <m
 squared curvature is A / B^3. For a plane curve g = 0 with the tangent vector v = (g_y, -g_x), ``a = v^T H v`` and
 ``B = <v, v>`` it is ``det(Q) a^2 / B^3``. Its derivative along the curve vanishes where a polynomial does.
 
-Reference: Salmon, *A treatise on the analytic geometry of three dimensions* (1865): a general plane curve of degree d
+Reference: Salmon, *A treatise on the higher plane curves* (1879): a general plane curve of degree d
 has 6 d^2 - 10 d complex vertices.
 """
 
