@@ -403,6 +403,7 @@ def validate(
 def bottlenecks(
     variety: Annotated[str, typer.Argument(help="A network, matrices:3x3,rank=1, equations:x^2+4*y^2-4, param:t,t^2.")],
     metric: Annotated[str, typer.Option(help="frobenius, bombieri, gaussian, generic or a file.")] = "frobenius",
+    curvature: Annotated[bool, typer.Option(help="Look for the smallest radius of curvature, too.")] = True,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     threads: Threads = None,
     out: Annotated[str | None, typer.Option(help="Result file (HDF5).")] = None,
@@ -415,7 +416,7 @@ def bottlenecks(
 
     _can_draw(picture)
     with _progress(shown=not (as_json or quiet)) as report:
-        found = run(variety, metric=metric, seed=seed, threads=threads, report=report)
+        found = run(variety, metric=metric, seed=seed, threads=threads, curvature=curvature, report=report)
     _deliver(found, out, picture, as_json=as_json, quiet=quiet)
 
 
