@@ -123,8 +123,17 @@ def test_circle_parabola_and_node():
         parabola = bottlenecks(text, threads=1)
         assert parabola.count == 0
         assert parabola.reach["value"] == pytest.approx(0.5, abs=1e-12)
-    node = bottlenecks("equations:y^2 - x^2 - x^3", threads=1)
-    assert node.reach["value"] == 0
+    # nodes, a cusp, and a cubic through its point at t = 1 and t = -1
+    for text in ("equations:y^2 - x^2 - x^3", "param:t^2 - 1, t^3 - t", "param:t^2, t^3", "equations:y^2 - x^3"):
+        assert bottlenecks(text, threads=1).reach["value"] == 0
+    crossing = bottlenecks("param:t^2 - 1, t^3 - t", threads=1)
+    assert crossing.ends["at crossings"] == 2
+    assert crossing.certified.all()
+
+
+def test_finitely_many_points_are_turned_away():
+    with pytest.raises(InputError, match="finitely many"):
+        bottlenecks("equations:x^3 - x", threads=1)
 
 
 def test_vertices_of_generic_plane_curves():

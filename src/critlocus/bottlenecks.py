@@ -38,6 +38,7 @@ from critlocus.varieties.vertex import Vertices, enough, vertices
 
 KIND = "critlocus bottlenecks"
 _WIDTHS = 1e-6
+_CROSSING = 1e-8
 
 
 @dataclass(eq=False)
@@ -246,6 +247,8 @@ def bottlenecks(
     solver = NativeSolver(threads=threads or os.cpu_count() or 1)
     size = len(variety.ambient)
     plain = plain_distance(variety, q, rng)
+    if plain.dimension == 0:
+        raise InputError(f"bottlenecks: {variety.name} consists of finitely many points")
     kept = vertices(normal_covectors(plain, plain.start_pair(rng)[0]) for _ in range(enough(size)))
     if kept.apex is not None or len(kept.directions):
         return _degenerate(variety, metric, q, seed, kept, plain.dimension)
@@ -273,9 +276,12 @@ def bottlenecks(
     on = np.ones(len(points), bool)
     if isinstance(family, ImplicitDistance):
         on = family.on_variety(family.points(points))
+    crossing = on & _crossings(family, points)
+    on &= ~crossing
     report("certify", 0, len(points))
     found = _proven(family, points[on], target, solver.threads)
-    ends = {"regular": int(on.sum()), "off the variety": int((~on).sum())}
+    ends = {"regular": int(on.sum()), "at crossings": int(crossing.sum())}
+    ends["off the variety"] = int((~on & ~crossing).sum())
     ends |= {name.name.lower().replace("_", " "): int(np.count_nonzero(kinds == name)) for name in SpecialEnd}
     ends["on the diagonal"] = ends.pop("excluded")
     found.variety, found.metric, found.q, found.seed = variety.name, metric, q, seed
@@ -289,6 +295,8 @@ def bottlenecks(
     if curvature:
         report("curvature", 0, None)
         found.curvature = smallest_radius(variety, q, seed=seed, threads=solver.threads)
+        if np.any(np.abs(points[crossing].imag).max(axis=1, initial=0.0) <= _CROSSING):
+            found.curvature["singular"] = True
     else:
         found.curvature = Curvature(status="not asked for").record()
     return found
@@ -314,6 +322,16 @@ def definite_metric(variety: Variety, metric: str, rng: np.random.Generator) -> 
     if np.linalg.eigvalsh(q).min() <= 0:
         raise InputError(f"metric {metric}: it is not positive definite, so that there are no distances")
     return q
+
+
+def _crossings(family: Distance, z: NDArray[np.complex128]) -> NDArray[np.bool_]:
+    """Tell which solutions are two branches of a parametrised variety through one point: x = y, yet regular."""
+    if isinstance(family, ImplicitDistance):
+        return np.zeros(len(z), bool)
+    f = family.points(z)
+    x, y = np.split(f, 2, axis=1)
+    size = np.maximum(np.linalg.norm(f, axis=1), np.linalg.norm(z, axis=1))
+    return np.asarray(np.linalg.norm(x - y, axis=1) <= _CROSSING * size)
 
 
 def _gap(family: Distance, z: NDArray[np.complex128]) -> NDArray[np.float64]:

@@ -24,7 +24,10 @@ from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.solve_system import EndKind, SystemSolutions
 from critlocus.solvers.native import NativeSolver
+from critlocus.tape.derivatives import pullback
 from critlocus.tape.enclose import enclose
+from critlocus.tape.expand import expand
+from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
 
@@ -88,7 +91,7 @@ def smallest_radius(variety: Variety, q: NDArray[np.float64], *, seed: int = 0, 
         if parametrized.n_weights != 1:
             return Curvature("not solved: the variety is not a curve with one parameter").record()
         system, values = vertices_of_parametrized(parametrized, q)
-        singular = False
+        singular = _stops(parametrized)
     else:
         if len(variety.ambient) != 2:
             return curvature_of_frames(variety, q, seed=seed, threads=threads).record()
@@ -101,6 +104,22 @@ def smallest_radius(variety: Variety, q: NDArray[np.float64], *, seed: int = 0, 
     except (InputError, np.linalg.LinAlgError) as error:  # constant equations: a line with a parameter; too many paths
         return Curvature(f"not solved: {error}", radius=constant, singular=singular).record()
     return _smallest(system, found, values, constant, singular=singular).record()
+
+
+def _stops(variety: ParametrizedVariety) -> bool:
+    """Tell, numerically, whether the velocity of a curve with one parameter vanishes somewhere: at a real cusp."""
+    graph = Graph()
+    t = graph.variable()
+    velocity = [pullback(graph, [node], [graph.constant(1)], [t])[0] for node in variety.mu(graph, [t])]
+    polynomials = [p for p in expand(graph, velocity, []) if p]
+    if not polynomials:
+        return False
+    rows = [[p.get((k,), 0) for k in range(max(e[0] for e in p), -1, -1)] for p in polynomials]
+    roots = np.roots(min(rows, key=len))
+    roots = roots[np.abs(roots.imag) <= 1e-6 * np.maximum(1, np.abs(roots))].real
+    sizes = [np.polyval(np.abs(row), np.maximum(1, np.abs(roots))) for row in rows]
+    small = [np.abs(np.polyval(row, roots)) <= 1e-6 * size for row, size in zip(rows, sizes, strict=True)]
+    return bool(np.all(small, axis=0).any())
 
 
 def _decided(system: PolynomialSystem, seed: int, threads: int) -> SystemSolutions:

@@ -22,7 +22,7 @@ from critlocus.certify import certify
 from critlocus.continuation.ed import critical_points, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import SpecialEnd, classify_ends, gather
-from critlocus.continuation.rays import KINDS, Rays
+from critlocus.continuation.rays import FOCAL, KINDS, Rays
 from critlocus.continuation.transport import Transporter
 from critlocus.distinct import overlapping_boxes
 from critlocus.errors import InputError, Interrupted
@@ -139,7 +139,8 @@ class VoronoiCell:
         if not cell["all_rays_finite"]:
             size = f"unbounded, shortest ray {_number(cell['inner_radius'])}"
         checks = [
-            f"{side}: " + ", ".join(f"{count} {name}" for name, count in self.checks[side].items() if count)
+            f"{side}: "
+            + (", ".join(f"{count} {name}" for name, count in self.checks[side].items() if count) or "no finite ray")
             for side in ("inside", "outside")
         ]
         rows = {
@@ -260,7 +261,7 @@ def voronoi(
         "lost_on_rays": traced.lost,
         **cell.confirm(traced, _CHECKS, lambda b: critical_points(solver, variety, q, b, rng)),
     }
-    if found.degree == 0:
+    if found.degree == 0 and np.any(found.kind == FOCAL):
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
     found.notes.append("singular points of the variety can be nearer than its smooth points; they are not looked at")
     return found
