@@ -286,6 +286,10 @@ def bottlenecks(
     ends["on the diagonal"] = ends.pop("excluded")
     found.variety, found.metric, found.q, found.seed = variety.name, metric, q, seed
     found.ends = ends
+    if isinstance(family, ImplicitDistance) and not family.complete:
+        found.notes.append(
+            "certificates are about random combinations of the equations; that the others vanish, too, is numerical"
+        )
     found.singular_widths = _values(family, special[kinds == SpecialEnd.SINGULAR])
     degree = ed_degree(solver, variety, q, rng)
     found.evidence = {

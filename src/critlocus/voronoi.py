@@ -263,6 +263,10 @@ def voronoi(
     }
     if found.degree == 0 and np.any(found.kind == FOCAL):
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
+    if isinstance(distance, ImplicitDistance) and not distance.complete:
+        found.notes.append(
+            "certificates are about random combinations of the equations; that the others vanish, too, is numerical"
+        )
     found.notes.append("singular points of the variety can be nearer than its smooth points; they are not looked at")
     return found
 
