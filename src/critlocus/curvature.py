@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 # By way of the package, so that `critlocus.solve_system` stays the function and does not become its module.
 from critlocus import solve_system
 from critlocus.certify import REAL, certify
+from critlocus.continuation.ends import EndKind
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import Gathered, SpecialEnd, classify_ends, gather
 from critlocus.continuation.monodromy import MonodromyOptions
@@ -22,7 +23,7 @@ from critlocus.problems.curvature import critical_points_of_equation, vertices_o
 from critlocus.problems.distance import ImplicitDistance
 from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
 from critlocus.problems.quadratic_form import FixedForm
-from critlocus.solve_system import EndKind, SystemSolutions
+from critlocus.solve_system import SystemSolutions
 from critlocus.solvers.native import NativeSolver
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.enclose import enclose
@@ -32,6 +33,7 @@ from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
 
 _ON = 1e-8
+_AT_END = 1e-9
 _NEARLY_REAL = 1e-9
 _TRIES = 4
 MAX_CURVATURES = 20_000
@@ -254,7 +256,10 @@ def _not_isolated(
         solver, family.system, starts, moved.paths.points[bad], gathered.parameters, zero,
         lambda z: np.full(len(z), np.inf),
     )  # fmt: skip
-    values = family.functions(ends[kinds == SpecialEnd.SINGULAR], np.zeros(0))[:, -1]
+    # Next to a curve of solutions loops need not close: then the last points, as near to t = 1 as steps can be.
+    near = (kinds == SpecialEnd.UNDECIDED) & (moved.paths.t[bad] > 1 - _AT_END)
+    ends = np.concatenate([ends[kinds == SpecialEnd.SINGULAR], moved.paths.points[bad][near]])
+    values = family.functions(ends, np.zeros(0))[:, -1]
     real = np.abs(values[np.abs(values.imag) <= 1e-5 * np.abs(values)])
     beyond = real[real > max(largest * (1 + 1e-5), 1e-9)]
     return float(beyond.max()) if len(beyond) else None

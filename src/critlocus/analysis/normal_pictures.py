@@ -207,7 +207,7 @@ def _curve(axes: Any, variety: str, around: NDArray[np.float64] | None) -> None:
             half = 0.56 * np.ptp(points, axis=0)
     low, high = centre - half, centre + half
     if is_parametrized(found):
-        graph_of: PolynomialSystem = found.system  # type: ignore[union-attr]
+        graph_of: PolynomialSystem = found.system  # type: ignore[attr-defined]
         t = np.tan(np.linspace(-np.pi / 2 + 1e-3, np.pi / 2 - 1e-3, 40 * _GRID))[:, None]
         curve = graph_of(t, np.zeros(0)).real
         curve[np.any((curve < low - half) | (curve > high + half), axis=1)] = np.nan
