@@ -20,6 +20,7 @@ from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.envelope import Envelope, envelope
+from critlocus.problems.free_form import FreeForm
 from critlocus.problems.pencil import distance_pencil
 from critlocus.problems.zero_functions import ZeroFunctions
 from critlocus.solvers.protocol import Solver
@@ -93,6 +94,7 @@ def solve_generic(
     *,
     spurious: bool | None = None,
     trace: bool | None = None,
+    any_metric: bool = False,
 ) -> GenericMember:
     """Find all critical points of a generic member: on the smooth locus, and, where they are isolated, spurious ones.
 
@@ -102,16 +104,23 @@ def solve_generic(
         Look for spurious points and zero functions; default: where the envelope of the family exists.
     trace : bool, optional
         Run the trace test on the smooth part; default: up to `TRACE_TEST_LIMIT` functions.
+    any_metric : bool
+        The metric is a random one: find the functions for every metric at once, over members with metrics of their
+        own. Over some metrics single functions lie so far out that loops of the target alone do not reach them
+        (one of 55,010 of the 5 x 5 matrices of rank 2, and two members with one metric agreed without it).
     """
     rng, other, zero, third = (np.random.default_rng(s) for s in seed.spawn(4))
     fibres = Fibres(family.functions)
-    start, parameters = _starts(solver, family, fibres, rng)
+    wide = free_metric(family) if any_metric else family
+    start, parameters = _starts(solver, wide, fibres, rng)
     run, parameters = agreed_monodromy(
-        solver, family.system, start, parameters, family.random_parameters, fibres, rng, options,
+        solver, wide.system, start, parameters, wide.random_parameters, fibres, rng, options,
         lambda r: report("functions", r), torus=False,
     )  # fmt: skip
     member = GenericMember(family, parameters, Part(family.system, run.points, fibres, lambda z: z))
     member.evidence["smooth"] = member.count(run)
+    if wide is not family and not member.interrupted:
+        run = _in_metric(solver, member, wide, run, fibres, rng)
     if trace is not False and not member.interrupted:
         _test_and_repair(solver, member, run, fibres, third, options, report, asked=bool(trace))
     if not isinstance(family, ParametrizedDistance) or spurious is False or member.interrupted:
@@ -122,6 +131,35 @@ def solve_generic(
     if larger is not None or spurious:
         _add_zero_functions(solver, member, family, zero, options, report)
     return member
+
+
+def free_metric(family: Distance) -> Distance:
+    """Return the family of the same problem in every metric, in the same chart."""
+    form = FreeForm(len(family.variety.ambient))
+    if isinstance(family, ParametrizedDistance):
+        return ParametrizedDistance(family.variety, form, family.chart)
+    if isinstance(family, ImplicitDistance):
+        return ImplicitDistance(family.variety, form, combinations=family.combinations)
+    raise TypeError("a distance is parametrised or implicit")
+
+
+def _in_metric(
+    solver: Solver, member: GenericMember, wide: Distance, run: Monodromy, fibres: Fibres, rng: np.random.Generator
+) -> Monodromy:
+    """Carry the functions to the family's own metric, over a random b; what does not arrive is counted as missing."""
+    family = member.family
+    inside = family.random_parameters(rng)
+    q = family.form.matrix(inside[: family.n_form])
+    row = np.concatenate([FreeForm(len(q)).entries(q), inside[family.n_form :]])
+    carrier = Transporter(solver, wide.system, run.points, member.parameters, wide.random_parameters, fibres)
+    moved = carrier(row[None, :], rng)
+    member.paths_tracked += moved.paths_tracked
+    member.interrupted |= moved.paths.interrupted
+    good = moved.paths.success
+    member.evidence["smooth"]["missing"] = int(np.count_nonzero(~good))
+    run.points, member.parameters = moved.paths.points[good], inside
+    member.smooth = Part(family.system, run.points, fibres, lambda z: z)
+    return run
 
 
 def _test_and_repair(

@@ -18,49 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.distance import ParametrizedDistance
+from critlocus.problems.free_form import FreeForm
 from critlocus.tape.expand import expand
-from critlocus.tape.graph import Graph, Term
+from critlocus.tape.graph import Graph
 from critlocus.varieties.chart import generic_rank
 from critlocus.varieties.variety import Ambient, ParametrizedVariety
 
 MAX_MONOMIALS = 64
-
-
-@dataclass(frozen=True, eq=False)
-class FreeForm:
-    """A symmetric matrix of parameters: its entries on and below the diagonal, row by row."""
-
-    size: int
-
-    @cached_property
-    def _lower(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        i, j = np.tril_indices(self.size)
-        return i.astype(np.int64), j.astype(np.int64)
-
-    @cached_property
-    def names(self) -> list[str]:
-        """One per entry."""
-        return [f"Q[{i},{j}]" for i, j in zip(*self._lower, strict=True)]
-
-    def apply(self, graph: Graph, parameters: Sequence[int], f: Sequence[int]) -> list[int]:
-        """Return the nodes of ``Q f``."""
-        terms: list[list[Term]] = [[] for _ in range(self.size)]
-        for i, j, p in zip(*(index.tolist() for index in self._lower), parameters, strict=True):
-            terms[i].append((1.0, p, f[j]))
-            if i != j:
-                terms[j].append((1.0, p, f[i]))
-        return [graph.sum(row) for row in terms]
-
-    def matrix(self, parameters: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Return the matrix."""
-        found = np.zeros((self.size, self.size), np.complex128)
-        found[self._lower] = parameters
-        found.T[self._lower] = parameters
-        return found
-
-    def entries(self, matrix: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Return the parameters of a symmetric matrix."""
-        return np.asarray(matrix[self._lower])
 
 
 @dataclass(frozen=True, eq=False)

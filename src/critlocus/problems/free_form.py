@@ -49,6 +49,6 @@ class FreeForm:
         """Return Q, shape ``(size, size)``."""
         return np.asarray(parameters[self._index])
 
-    def entries(self, q: NDArray[np.float64]) -> NDArray[np.complex128]:
+    def entries(self, q: NDArray[np.float64] | NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the parameters of a given symmetric matrix."""
         return q[self._rows].astype(np.complex128)
