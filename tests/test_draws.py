@@ -83,12 +83,13 @@ def test_draws_of_functions_are_those_of_targets(tmp_path, name, metric):
     assert written.summary()["draws"] == found
 
 
-def test_a_function_near_infinity_of_the_chart_is_pure():
-    # At one of these targets a critical point lies so far out that d mu has a gap of 1e-9, proven not to be 0.
+def test_functions_of_many_targets_are_pure():
+    # Some critical points lie far out in the chart: that d mu has full rank there is proven, and they are never lost.
     result = critlocus.solve_functions("matrices:2x3,rank=1", targets=263)
-    last = result.summary()["targets"][262]
-    assert result.target(262).rank_gap.min() < 1e-8
-    assert (last["ed_degree"], last["real_spurious"], last["real"] % 2) == (10, 0, 0)
+    assert np.ptp(np.log10(np.abs(result.targets.z).max(axis=1))) > 2
+    for found in result.summary()["targets"]:
+        assert (found["ed_degree"], found["real_spurious"], found["lost"]) == (10, 0, 0)
+
 
 
 @pytest.mark.parametrize(

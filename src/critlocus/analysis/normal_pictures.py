@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.plots import KINDS, _pyplot
+from critlocus.analysis.plots import KINDS, pyplot_for
 from critlocus.certify import REAL
 from critlocus.errors import FileError, InputError
 from critlocus.system import System
@@ -49,8 +49,8 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
     FileError
         If it cannot be written.
     """
-    pyplot = _pyplot()
     name = checked_name(path)
+    pyplot = pyplot_for(name)
     real = np.flatnonzero(found.real == REAL)
     x, y, width = found.x[real].real, found.y[real].real, found.width[real]
     plane = found.q.shape == (2, 2)
@@ -96,8 +96,8 @@ def picture_voronoi(cell: VoronoiCell, path: str | os.PathLike[str]) -> None:
     FileError
         If it cannot be written.
     """
-    pyplot = _pyplot()
     name = checked_name(path)
+    pyplot = pyplot_for(name)
     figure, axes = pyplot.subplots(figsize=(5.6, 5.0), layout="constrained")
     if cell.q.shape == (2, 2):
         _normal_segment(pyplot, axes, cell)

@@ -263,7 +263,7 @@ class ImplicitDistance(Distance):
         parameters = self._around_one(rng, 1)[0]
         parameters[self.n_form :] = 0
         parameters[self.n_form :] = self.system(z, parameters)[: len(self.variety.ambient)]
-        return parameters
+        return np.asarray(parameters)
 
     def gradients(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the gradients of the combined equations at a point, shape ``(codimension, N)``."""
