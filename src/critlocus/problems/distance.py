@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.discriminant import focal_points
 from critlocus.problems.quadratic_form import QuadraticForm, minus
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph
@@ -77,6 +78,24 @@ class Distance:
     def n_form(self) -> int:
         """Number of parameters of Q, which come first."""
         return len(self.form.names)
+
+    @property
+    def moving(self) -> NDArray[np.int64]:
+        """The parameters b, in which the equations are linear."""
+        return np.arange(self.n_form, self.n_params)
+
+    @property
+    def n_kernel(self) -> int:
+        """Leading entries of a kernel vector of the Hessian that are a direction on the variety."""
+        return self.n_unknowns
+
+    def invariants(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the nodes of f, by which critical points are told apart."""
+        return self.coordinates(graph, z)
+
+    def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return (z, v, p) with ``F = 0`` and ``H v = 0``: the focal points on a random normal at a random point."""
+        raise NotImplementedError
 
     def random_parameters(self, rng: np.random.Generator, count: int | None = None) -> NDArray[np.complex128]:
         """Return complex normal parameters of very different sizes, shape ``(n_params,)`` or ``(count, n_params)``.
@@ -177,6 +196,14 @@ class ParametrizedDistance(Distance):
         normal = _kernel(tangent.T, self.n_unknowns)
         b = self.form.matrix(form) @ self.points(z) - normal @ complex_normal(rng, (normal.shape[1],))
         return z, np.concatenate([form, b])
+
+    def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return (z, v, p): H is affine in the length of a normal n, so that its zeros are eigenvalues."""
+        z, p = self.start_pair(rng)
+        foot = np.concatenate([p[: self.n_form], self.form.matrix(p[: self.n_form]) @ self.points(z)])
+        base = self.system.jacobian(z, foot)
+        found = focal_points(base, self.system.jacobian(z, p) - base, np.eye(self.n_unknowns, dtype=np.complex128))
+        return [(z, w, foot + t * (p - foot)) for t, w in found]
 
 
 class ImplicitDistance(Distance):
@@ -303,6 +330,32 @@ class ImplicitDistance(Distance):
         own = self.variety.equations(graph, nodes)
         gradient = PolynomialSystem(graph, pullback(graph, own, [graph.parameter() for _ in own], nodes))
         return np.array([gradient.jacobian(x, row) for row in self.combinations])
+
+    @property
+    def n_kernel(self) -> int:
+        """The coordinates: kernel vectors of multipliers alone belong to singular points of the variety."""
+        return len(self.variety.ambient)
+
+    def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return (z, v, p): H is affine in the multipliers, so that its zeros on a normal are eigenvalues."""
+        z, p = self.start_pair(rng)
+        count = len(self.variety.ambient)
+        foot = np.concatenate([z[:count], np.zeros(self.codimension)])
+        base = self.system.jacobian(foot, p)
+        change = self.system.jacobian(z, p) - base
+        rows = base[count:, :count]  # the gradients of the equations
+        tangent = _kernel(rows, self.codimension)
+        pairs: list[tuple[NDArray[np.complex128], ...]] = []
+        for t, w in focal_points(base[:count, :count], change[:count, :count], tangent):
+            direction = tangent @ w
+            hessian = base[:count, :count] + t * change[:count, :count]
+            m = np.linalg.lstsq(rows.T, -(hessian @ direction), rcond=None)[0]
+            place = np.concatenate([z[:count], t * z[count:]])
+            q = p.copy()
+            q[self.n_form :] = 0
+            q[self.n_form :] = self.system(place, q)[:count]
+            pairs.append((place, np.concatenate([direction, m]), q))
+        return pairs
 
 
 def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:

@@ -1,0 +1,42 @@
+"""From a variety and a metric to the family of its squared distances."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from critlocus.metrics import metric_matrix
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.moments import Moments
+from critlocus.problems.quadratic_form import FixedForm, MomentForm, QuadraticForm
+from critlocus.varieties import Variety, is_parametrized, parse_variety
+from critlocus.varieties.chart import generic_chart
+
+
+def distance_family(variety: Variety | str, metric: str = "frobenius", seed: int = 0) -> Distance:
+    """Return the critical-point systems of the squared distance to a variety.
+
+    Parameters
+    ----------
+    variety : Variety or str
+        Or its name, such as ``"equations:x^2+4*y^2-4"``, ``"matrices:2x2,rank=1"`` or ``"2-1-1:x^2"``.
+    metric : str
+        One of `critlocus.metrics.METRICS`, or a file with a symmetric matrix.
+    seed : int
+        Draws a generic metric, and the chart.
+
+    Raises
+    ------
+    InputError
+        If the variety or the metric cannot be used.
+    """
+    rng = np.random.default_rng(seed)
+    found = parse_variety(variety) if isinstance(variety, str) else variety
+    form: QuadraticForm
+    if metric == "data":
+        metric_matrix(found.ambient, "gaussian", rng)  # the variety must consist of functions
+        form = MomentForm(Moments(list(found.ambient.monomials), found.ambient.n_outputs))
+    else:
+        form = FixedForm(metric_matrix(found.ambient, metric, rng))
+    if is_parametrized(found):
+        return ParametrizedDistance(found, form, generic_chart(found, rng))  # type: ignore[arg-type]
+    return ImplicitDistance(found, form, rng)  # type: ignore[arg-type]

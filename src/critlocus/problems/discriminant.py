@@ -1,0 +1,265 @@
+"""Degenerate critical points: ``F = 0, H v = 0`` over a line or a plane of data, with H the Hessian.
+
+Their images in data space are the ED discriminant: for a curve its evolute, in general the locus of focal points. On
+a line ``p0 + s p1`` they are finitely many, in a plane ``p0 + s p1 + t p2`` a curve, which is smooth in the space of
+``(z, v, s, t)`` where its image has cusps and crossings. The conormal of the image at a point is ``(v.F_s, v.F_t)``;
+it has a cusp where ``D^3[v, v, v] = 0``.
+
+References: Catanese & Trifogli, *Focal loci of algebraic varieties* (2000); Draisma, Horobet, Ottaviani, Sturmfels &
+Thomas, *The Euclidean distance degree of an algebraic variety* (2016), sec. 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.errors import InputError
+from critlocus.problems.critical_points import complex_normal
+from critlocus.tape.derivatives import pullback
+from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.system import PolynomialSystem
+
+CONDITIONS = ("cusp", "tangent")
+_NEWTON_STEPS, _TRIES = 60, 30
+
+
+class Family(Protocol):
+    """A family of critical-point systems whose equations are linear in the parameters that move.
+
+    Attributes
+    ----------
+    n_unknowns, n_params : int
+    n_kernel : int
+        The kernel vector v is normalised on this many of its first entries (all but the multipliers).
+    moving : int64 array
+        The parameters that lines and planes of data move.
+    """
+
+    @property
+    def n_unknowns(self) -> int: ...  # noqa: D102
+    @property
+    def n_params(self) -> int: ...  # noqa: D102
+    @property
+    def n_kernel(self) -> int: ...  # noqa: D102
+    @property
+    def moving(self) -> NDArray[np.int64]: ...  # noqa: D102
+    @property
+    def system(self) -> PolynomialSystem: ...  # noqa: D102
+
+    def equations(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the gradient over nodes for unknowns and parameters."""
+        ...
+
+    def invariants(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return nodes that are equal for unknowns that stand for the same critical point."""
+        ...
+
+    def random_parameters(self, rng: np.random.Generator, count: int | None = None) -> NDArray[np.complex128]:
+        """Return generic complex parameters."""
+        ...
+
+    def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return some triples (z, v, p) with F(z; p) = 0 and H(z; p) v = 0."""
+        ...
+
+
+class DegeneratePoints:
+    """The degenerate critical points of a family over a line (``dims=1``) or a plane (``dims=2``) of data.
+
+    Unknowns: z, v, s (and t). Parameters: p0 (all), p1 (those that move), p2 (of a plane), c with ``c.v = 1``, and for
+    the condition ``tangent`` (alpha, beta) with ``v.(alpha F_s + beta F_t) = 0``.
+
+    Parameters
+    ----------
+    family : Family
+    dims : {1, 2}
+    condition : {None, "cusp", "tangent"}
+        Cuts the curve in a plane down to its cusps, or to where its image is tangent to ``(alpha, beta)``.
+    """
+
+    def __init__(self, family: Family, dims: int = 1, condition: str | None = None) -> None:
+        if (condition is not None) != (dims == 2) and condition is not None:
+            raise ValueError("a condition belongs to a plane")
+        self.family, self.dims, self.condition = family, dims, condition
+        self.n = family.n_unknowns
+
+    @cached_property
+    def slices(self) -> dict[str, slice]:
+        """Where the parameters lie: p0, p1, p2, c, direction."""
+        f = self.family
+        sizes = {"p0": f.n_params, "p1": len(f.moving)}
+        if self.dims == 2:
+            sizes["p2"] = len(f.moving)
+        sizes["c"] = f.n_kernel
+        if self.condition == "tangent":
+            sizes["direction"] = 2
+        ends = np.cumsum(list(sizes.values())).tolist()
+        return {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
+
+    @property
+    def n_params(self) -> int:
+        """Number of parameters."""
+        return max(s.stop for s in self.slices.values())
+
+    @cached_property
+    def system(self) -> PolynomialSystem:
+        """The equations; one fewer than unknowns for the curve in a plane."""
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n)]
+        v = [graph.variable() for _ in range(self.n)]
+        moves = [graph.variable() for _ in range(self.dims)]
+        parameters = [graph.parameter() for _ in range(self.n_params)]
+        p = list(parameters[self.slices["p0"]])
+        for k, node in enumerate(moves):
+            direction = parameters[self.slices[f"p{k + 1}"]]
+            for i, d in zip(self.family.moving.tolist(), direction, strict=True):
+                p[i] = graph.sum([(1.0, p[i], NONE), (1.0, d, node)])
+        gradient = self.family.equations(graph, z, p)
+        kernel = pullback(graph, gradient, v, z)  # H v: the Hessian is symmetric
+        terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], v, strict=False)]
+        found = [*gradient, *kernel, graph.sum([*terms, (-1.0, graph.constant(1), NONE)])]
+        if self.condition == "cusp":
+            found.append(graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v))
+        elif self.condition == "tangent":
+            conormal = pullback(graph, gradient, v, moves)
+            found.append(graph.dot(conormal, parameters[self.slices["direction"]]))
+        return PolynomialSystem(graph, found)
+
+    @cached_property
+    def invariants(self) -> PolynomialSystem:
+        """The map to (what tells critical points apart, s, t)."""
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n)]
+        _ = [graph.variable() for _ in range(self.n)]
+        moves = [graph.variable() for _ in range(self.dims)]
+        return PolynomialSystem(graph, [*self.family.invariants(graph, z), *moves])
+
+    def row(self, p0: NDArray[np.complex128], directions: Sequence[NDArray[np.complex128]],
+            c: NDArray[np.complex128], direction: Sequence[complex] = ()) -> NDArray[np.complex128]:  # fmt: skip
+        """Return the parameters of one line or plane."""
+        return np.concatenate([p0, *directions, c, np.asarray(direction, np.complex128)]).astype(np.complex128)
+
+    def random_rows(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        """Return parameters of generic lines or planes, shape ``(count, n_params)``, of very different sizes."""
+        rows = np.empty((count, self.n_params), np.complex128)
+        rows[:, self.slices["p0"]] = self.family.random_parameters(rng, count)
+        for k in range(self.dims):
+            rows[:, self.slices[f"p{k + 1}"]] = self.family.random_parameters(rng, count)[:, self.family.moving]
+        rows[:, self.slices["c"]] = complex_normal(rng, (count, self.family.n_kernel))
+        if self.condition == "tangent":
+            rows[:, self.slices["direction"]] = complex_normal(rng, (count, 2))
+        return rows
+
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
+        """Return pairs (unknowns, parameters) that solve the system, from the focal points over one random point."""
+        found = []
+        for z, v, p in self.family.degenerate_pairs(rng):
+            if self.condition == "cusp":
+                z, v, p = self._to_cusp(z, v, p, rng)
+                if len(z) == 0:
+                    continue
+            found.append(self._through(z, v, p, rng))
+        return found
+
+    def _through(
+        self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128], rng: np.random.Generator
+    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Lay a random line or plane through the datum p."""
+        row = self.random_rows(rng, 1)[0]
+        moves = complex_normal(rng, (self.dims,))
+        base = p.copy()
+        for k in range(self.dims):
+            base[self.family.moving] -= moves[k] * row[self.slices[f"p{k + 1}"]]
+        row[self.slices["p0"]] = base
+        v = v / (row[self.slices["c"]] @ v[: self.family.n_kernel])
+        if self.condition == "tangent":
+            by_parameter = self.conormal(z, v, p)
+            a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
+            row[self.slices["direction"]] = np.array([-b, a]) * complex_normal(rng, (1,)) / np.hypot(abs(a), abs(b))
+        return np.concatenate([z, v, moves]), row
+
+    def conormal(
+        self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128]
+    ) -> NDArray[np.complex128]:
+        """Return ``v . dF/dp`` by the parameters that move: the conormal of the discriminant, shape ``(n_moving,)``."""
+        graph, outputs = self._conormal
+        values = PolynomialSystem(graph, outputs)(np.concatenate([z, v]), p)
+        return np.asarray(values)
+
+    @cached_property
+    def _conormal(self) -> tuple[Graph, list[int]]:
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n)]
+        v = [graph.variable() for _ in range(self.n)]
+        p = [graph.parameter() for _ in range(self.family.n_params)]
+        gradient = self.family.equations(graph, z, p)
+        return graph, pullback(graph, gradient, v, [p[i] for i in self.family.moving])
+
+    def _to_cusp(
+        self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128], rng: np.random.Generator
+    ) -> tuple[NDArray[np.complex128], ...]:
+        """Move a degenerate point to the cusps by Gauss-Newton in (z, v, all parameters that move)."""
+        graph = Graph()
+        nodes = [graph.variable() for _ in range(2 * self.n + len(self.family.moving))]
+        fixed = [graph.parameter() for _ in range(self.family.n_params + self.family.n_kernel)]
+        parameters = list(fixed[: self.family.n_params])
+        for i, node in zip(self.family.moving.tolist(), nodes[2 * self.n :], strict=True):
+            parameters[i] = node
+        z_nodes, v_nodes = nodes[: self.n], nodes[self.n : 2 * self.n]
+        gradient = self.family.equations(graph, z_nodes, parameters)
+        kernel = pullback(graph, gradient, v_nodes, z_nodes)
+        third = graph.dot(pullback(graph, [graph.dot(v_nodes, kernel)], [graph.constant(1)], z_nodes), v_nodes)
+        norm = graph.sum([*((1.0, a, b) for a, b in zip(fixed[self.family.n_params :], v_nodes, strict=False)),
+                          (-1.0, graph.constant(1), NONE)])  # fmt: skip
+        system = PolynomialSystem(graph, [*gradient, *kernel, norm, third])
+        for _ in range(_TRIES):
+            c = v[: self.family.n_kernel].conj() / np.linalg.norm(v[: self.family.n_kernel])
+            x = np.concatenate([z, v / (c @ v[: self.family.n_kernel]), p[self.family.moving]])
+            fixed_values = np.concatenate([p, c])
+            for _ in range(_NEWTON_STEPS):
+                values, matrix = system(x, fixed_values), system.jacobian(x, fixed_values)
+                if not (np.isfinite(values).all() and np.isfinite(matrix).all()):
+                    break
+                step = np.linalg.lstsq(matrix, values, rcond=1e-12)[0]
+                x = x - step * min(1.0, 0.5 * float(np.linalg.norm(x)) / max(float(np.linalg.norm(step)), 1e-300))
+                small = np.abs(values).max() <= 1e-12 * max(1.0, float(np.abs(x).max()))
+                if small and np.linalg.norm(step) <= 1e-12 * np.linalg.norm(x):
+                    q = p.copy()
+                    q[self.family.moving] = x[2 * self.n :]
+                    return x[: self.n], x[self.n : 2 * self.n], q
+            triples = self.family.degenerate_pairs(rng)
+            z, v, p = triples[int(rng.integers(len(triples)))]
+        return (z[:0], v, p)
+
+
+def focal_points(
+    base: NDArray[np.complex128], change: NDArray[np.complex128], tangent: NDArray[np.complex128]
+) -> list[tuple[complex, NDArray[np.complex128]]]:
+    """Return the (t, w) with ``T^T (base + t change) T w = 0``: focal distances along a normal, and their directions.
+
+    Parameters
+    ----------
+    base, change : complex128 arrays, shape (n, n)
+        The Hessian is ``base + t change``.
+    tangent : complex128 array, shape (n, k)
+        T, a basis of the directions that count.
+
+    Raises
+    ------
+    InputError
+        If the Hessian is singular for every t, or for none.
+    """
+    a, b = tangent.T @ base @ tangent, tangent.T @ change @ tangent
+    if np.linalg.cond(a) > 1e12:
+        raise InputError("discriminant: every critical point is degenerate: the critical points are not isolated")
+    values, vectors = np.linalg.eig(np.linalg.solve(a, b))
+    largest = np.abs(values).max(initial=0.0)
+    used = np.flatnonzero(np.abs(values) > 1e-9 * max(largest, 1e-9))
+    if len(used) == 0:
+        raise InputError("discriminant: no critical point is ever degenerate: the discriminant is empty")
+    return [(-1 / complex(values[k]), np.asarray(vectors[:, k])) for k in used]
