@@ -29,6 +29,7 @@ LINEAR = 1e-9
 SINGULAR = 1e11
 """Start pairs worse conditioned than this lie on components where solutions are singular."""
 _MEMBERS = 6
+_TRIES = 6
 
 Points = NDArray[np.complex128]
 
@@ -116,13 +117,19 @@ def solve_section(
         If all start pairs are singular.
     """
     system, identity = question.system, Fibres(question.invariants)
-    pairs = [pair for _ in range(draws) for pair in question.start_pairs(rng)]
-    if not any(np.linalg.cond(system.jacobian(*pair)) < SINGULAR for pair in pairs):
+    pairs: list[tuple[Points, Points]] = []
+    for _ in range(_TRIES * draws):
+        drawn = question.start_pairs(rng)
+        regular = [pair for pair in drawn if np.linalg.cond(system.jacobian(*pair)) < SINGULAR]
+        pairs += regular
+        draws -= bool(regular)
+        if draws == 0:
+            break
+    if not pairs:
         raise InputError(
             "discriminant: the degenerate critical points are not simple folds (kernels of dimension 2, or a metric "
             "that is too special, such as frobenius for matrices): try --metric generic"
         )
-    pairs = [pair for pair in pairs if np.linalg.cond(system.jacobian(*pair)) < SINGULAR]
     section: Section | None = None
     for start, row in pairs:
         begin = start[None, :]

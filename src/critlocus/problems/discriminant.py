@@ -63,6 +63,10 @@ class Family(Protocol):
         """Return generic complex parameters."""
         ...
 
+    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return (z, p) with F(z; p) = 0."""
+        ...
+
     def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
         """Return some triples (z, v, p) with F(z; p) = 0 and H(z; p) v = 0."""
         ...
@@ -104,7 +108,7 @@ class DegeneratePoints:
     @property
     def n_params(self) -> int:
         """Number of parameters."""
-        return max(s.stop for s in self.slices.values())
+        return int(max(s.stop for s in self.slices.values()))
 
     @cached_property
     def system(self) -> PolynomialSystem:
@@ -114,12 +118,7 @@ class DegeneratePoints:
         v = [graph.variable() for _ in range(self.n)]
         moves = [graph.variable() for _ in range(self.dims)]
         parameters = [graph.parameter() for _ in range(self.n_params)]
-        p = list(parameters[self.slices["p0"]])
-        for k, node in enumerate(moves):
-            direction = parameters[self.slices[f"p{k + 1}"]]
-            for i, d in zip(self.family.moving.tolist(), direction, strict=True):
-                p[i] = graph.sum([(1.0, p[i], NONE), (1.0, d, node)])
-        gradient = self.family.equations(graph, z, p)
+        gradient = self.gradient(graph, z, moves, parameters)
         kernel = pullback(graph, gradient, v, z)  # H v: the Hessian is symmetric
         terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], v, strict=False)]
         found = [*gradient, *kernel, graph.sum([*terms, (-1.0, graph.constant(1), NONE)])]
@@ -129,6 +128,17 @@ class DegeneratePoints:
             conormal = pullback(graph, gradient, v, moves)
             found.append(graph.dot(conormal, parameters[self.slices["direction"]]))
         return PolynomialSystem(graph, found)
+
+    def gradient(
+        self, graph: Graph, z: Sequence[int], moves: Sequence[int], parameters: Sequence[int]
+    ) -> list[int]:
+        """Return F at the datum ``p0 + s p1 (+ t p2)``."""
+        p = list(parameters[self.slices["p0"]])
+        for k, node in enumerate(moves):
+            direction = parameters[self.slices[f"p{k + 1}"]]
+            for i, d in zip(self.family.moving.tolist(), direction, strict=True):
+                p[i] = graph.sum([(1.0, p[i], NONE), (1.0, d, node)])
+        return self.family.equations(graph, z, p)
 
     @cached_property
     def invariants(self) -> PolynomialSystem:

@@ -1,0 +1,204 @@
+"""Real curves of degenerate critical points over a plane of data, evaluated on many points at once.
+
+The curve lives in the space of unknowns (z, v, s, t), where it is smooth; its image in the plane has cusps and
+crossings. For parametrised varieties every point has a chart of its own, see `critlocus.problems.local_chart`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.problems.apex import ApexPoints
+from critlocus.problems.discriminant import DegeneratePoints
+from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.local_chart import LocalDistance
+from critlocus.tape.derivatives import jacobian, pullback
+from critlocus.tape.evaluate import evaluate
+from critlocus.tape.graph import NONE, Graph
+from critlocus.tape.system import PolynomialSystem
+
+Reals = NDArray[np.float64]
+_CORRECTIONS, _SETTLED = 5, 1e-11
+
+
+@dataclass(eq=False)
+class States:
+    """Points on the curve, row by row: unknowns, and the parameters (normalisation and chart) that they belong to."""
+
+    x: Reals
+    row: Reals
+
+    def take(self, at: NDArray[Any]) -> States:
+        """Return some rows."""
+        return States(self.x[at], self.row[at])
+
+
+class Curve:
+    """The curve over the plane ``p0 + s p1 + t p2``.
+
+    Parameters
+    ----------
+    kind : {"fold", "apex"}
+    family : Distance
+    p0, p1, p2 : float64 arrays, shapes (n_params,), (n_moving,), (n_moving,)
+    """
+
+    def __init__(self, kind: str, family: Distance, p0: Reals, p1: Reals, p2: Reals) -> None:
+        self.kind, self.family = kind, family
+        self.local = LocalDistance(family) if isinstance(family, ParametrizedDistance) else None
+        used: Any = family if self.local is None else self.local
+        self.question: Any = DegeneratePoints(used, 2) if kind == "fold" else ApexPoints(used, 2)
+        self.n = family.n_unknowns
+        blank = np.zeros(self.question.n_params)
+        where = self.question.slices
+        base = p0 if kind == "fold" else p0[family.moving]
+        blank[where["p0"]][: len(base)] = base
+        blank[where["p1"]], blank[where["p2"]] = p1, p2
+        self.plane = blank
+
+    # -- evaluation --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _nodes(self) -> tuple[Graph, list[int], dict[tuple[int, int], int], list[int]]:
+        system: PolynomialSystem = self.question.system
+        graph, equations = system.graph, list(system.equations)
+        entries = jacobian(graph, equations, graph.variables)
+        moves, z = graph.variables[-2:], graph.variables[: self.n]
+        if self.kind == "fold":
+            conormal = pullback(graph, equations[: self.n], graph.variables[self.n : 2 * self.n], moves)
+            if self.local is not None:
+                self.local.use(graph.parameters[self.question.slices["p0"]][self.family.n_params :])
+            f = self.question.family.coordinates(graph, z)
+        else:
+            if self.local is not None:
+                self.local.use(graph.parameters[self.question.slices["chart"]])
+            f = self.question.family.coordinates(graph, z)
+            conormal = [graph.dot(f, [graph.parameters[i] for i in _range(self.question.slices[p])])
+                        for p in ("p1", "p2")]  # fmt: skip
+        return graph, equations, entries, [*conormal, *f]
+
+    def _evaluate(self, nodes: list[int], states: States) -> Reals:
+        graph = self._nodes[0]
+        columns = evaluate(graph, nodes, list(states.x.T), list(states.row.T), _real)
+        found = np.empty((len(nodes), len(states.x)))
+        for k, column in enumerate(columns):
+            found[k] = column
+        return found.T
+
+    def values(self, states: States) -> tuple[Reals, Reals]:
+        """Return F, shape (A, m), and its Jacobian, shape (A, m, m + 1)."""
+        _, equations, entries, _ = self._nodes
+        found = self._evaluate([*equations, *entries.values()], states)
+        m = len(equations)
+        matrix = np.zeros((len(found), m, states.x.shape[1]))
+        for (i, k), column in zip(entries, found[:, m:].T, strict=True):
+            matrix[:, i, k] = column
+        return found[:, :m], matrix
+
+    def image(self, states: States) -> tuple[Reals, Reals, Reals]:
+        """Return (s, t), shape (A, 2), the conormal there, shape (A, 2), and f, shape (A, N)."""
+        found = self._evaluate(self._nodes[3], states)
+        return states.x[:, -2:], found[:, :2], found[:, 2:]
+
+    def correct(self, states: States) -> NDArray[np.bool_]:
+        """Move the points onto the curve by Newton's method, in place; tell which have settled."""
+        settled = np.zeros(len(states.x), bool)
+        for _ in range(_CORRECTIONS):
+            at = np.flatnonzero(~settled & np.isfinite(states.x).all(axis=1))
+            if len(at) == 0:
+                break
+            part = states.take(at)
+            values, matrix = self.values(part)
+            good = np.isfinite(matrix).all(axis=(1, 2)) & np.isfinite(values).all(axis=1)
+            step = np.full_like(part.x, np.nan)
+            step[good] = np.einsum("aij,aj->ai", np.linalg.pinv(matrix[good], rcond=1e-14), values[good])
+            states.x[at] -= step
+            size = np.linalg.norm(step, axis=1) / (1 + np.linalg.norm(states.x[at], axis=1))
+            settled[at] = size <= _SETTLED
+        return settled
+
+    def tangents(self, states: States) -> Reals:
+        """Return unit tangents, of either sign, shape (A, m + 1)."""
+        _, matrix = self.values(states)
+        return np.asarray(np.linalg.svd(matrix)[2][:, -1])
+
+    # -- charts ------------------------------------------------------------------------------------------------------
+
+    def rebase(self, states: States, direction: Reals | None = None) -> tuple[States, Reals | None]:
+        """Take a chart around every point, and a normalisation by its own v (or f); directions are carried along."""
+        n, where = self.n, self.question.slices
+        x, row = states.x.copy(), states.row.copy()
+        moved = None if direction is None else direction.copy()
+        if self.local is not None:
+            count = self.family.variety.n_weights  # type: ignore[union-attr]
+            chart = row[:, where["chart"]] if self.kind == "apex" else row[:, where["p0"]][:, self.family.n_params :]
+            offset, basis = chart[:, :count], chart[:, count:].reshape(len(x), count, n)
+            theta = offset + np.einsum("awn,an->aw", basis, x[:, :n])
+            new = np.linalg.svd(self._tangent_map(theta))[2][:, :n].transpose(0, 2, 1)
+            change = np.einsum("awn,awk->ank", new, basis)
+            x[:, :n] = 0
+            if self.kind == "fold":
+                x[:, n : 2 * n] = np.einsum("ank,ak->an", change, x[:, n : 2 * n])
+            if moved is not None:
+                for part in ([0, 1] if self.kind == "fold" else [0]):
+                    block = slice(part * n, (part + 1) * n)
+                    moved[:, block] = np.einsum("ank,ak->an", change, moved[:, block])
+            packed = np.concatenate([theta, new.reshape(len(x), -1)], axis=1)
+            if self.kind == "apex":
+                row[:, where["chart"]] = packed
+            else:
+                first = where["p0"].start + self.family.n_params
+                row[:, first : where["p0"].stop] = packed
+        fresh = States(x, row)
+        self._normalise(fresh, moved)
+        return fresh, moved
+
+    def _normalise(self, states: States, moved: Reals | None) -> None:
+        n, where = self.n, self.question.slices
+        if self.kind == "fold":
+            kernel = self.question.family.n_kernel
+            v = states.x[:, n : 2 * n]
+            length = np.linalg.norm(v[:, :kernel], axis=1, keepdims=True)
+            states.x[:, n : 2 * n] = v / length
+            if moved is not None:
+                moved[:, n : 2 * n] /= length
+            states.row[:, where["c"]] = states.x[:, n : n + kernel]
+        else:
+            f = self.image(states)[2]
+            states.row[:, where["c"]] = f / np.einsum("ai,ai->a", f, f)[:, None]
+
+    def _tangent_map(self, theta: Reals) -> Reals:
+        assert self.local is not None
+        system = self.local.mu
+        entries = system._derivatives
+        columns = evaluate(system.graph, list(entries.values()), list(theta.T), [], _real)
+        found = np.zeros((len(theta), len(system.equations), theta.shape[1]))
+        for (i, k), column in zip(entries, columns, strict=True):
+            found[:, i, k] = column
+        return found
+
+    def start(self, points: Reals, place: Reals) -> States:
+        """Return states from unknowns in the family's own chart, (z, v) or z, and their (s, t)."""
+        where = self.question.slices
+        x = np.concatenate([points, place], axis=1)
+        row = np.tile(self.plane, (len(x), 1))
+        if self.local is not None:
+            chart = self.family.chart  # type: ignore[union-attr]
+            packed = np.concatenate([chart.offset, chart.basis.ravel()])
+            first = where["chart"].start if self.kind == "apex" else where["p0"].start + self.family.n_params
+            row[:, first : first + len(packed)] = packed
+        fresh, _ = self.rebase(States(x, row))
+        return fresh
+
+
+def _range(part: slice) -> range:
+    return range(part.start, part.stop)
+
+
+def _real(value: complex) -> float:
+    return complex(value).real

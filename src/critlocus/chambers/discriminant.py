@@ -1,0 +1,104 @@
+"""The discriminant of a family of critical-point systems: degree, chambers on lines and in planes, distance to it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
+from critlocus.chambers.family import distance_family
+from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
+from critlocus.chambers.line import LineChambers, chambers_on_line
+from critlocus.chambers.sections import Section, solve_section
+from critlocus.errors import InputError
+from critlocus.losses import real_array
+from critlocus.problems.distance import Distance
+from critlocus.solvers.native import NativeSolver
+from critlocus.varieties.variety import Variety
+
+
+class Discriminant:
+    """The ED discriminant of a variety: the targets u for which critical points of ``1/2 |f - u|_Q^2`` collide.
+
+    Parameters
+    ----------
+    variety : Variety, str or Distance
+        A network or variety, or its name, or a family of distances that was made before.
+    metric : str
+        One of `critlocus.metrics.METRICS` but ``data``, or a file.
+    seed : int
+        Decides everything random.
+    threads : int
+
+    Notes
+    -----
+    What was computed once (critical points and degenerate critical points of generic members) is kept and used for
+    every line and plane.
+    """
+
+    def __init__(
+        self, variety: Variety | str | Distance, metric: str = "frobenius", *, seed: int = 0, threads: int = 1
+    ) -> None:
+        self.family = variety if isinstance(variety, Distance) else distance_family(variety, metric, seed)
+        self.metric, self.seed = metric, seed
+        self.solver = NativeSolver(threads=threads)
+
+    def _rng(self, use: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, use])
+
+    @cached_property
+    def degree(self) -> DiscriminantDegree:
+        """The degree, with the degenerate critical points over a generic pencil."""
+        return discriminant_degree(self.family, seed=self.seed, solver=self.solver)
+
+    @cached_property
+    def critical(self) -> Section:
+        """The critical points of a generic member: the ED degree."""
+        return solve_section(self.solver, CriticalQuestion(self.family), self._rng(1))
+
+    @cached_property
+    def labeller(self) -> Labeller:
+        """Labels real data."""
+        return Labeller(self.solver, self.critical)
+
+    @property
+    def ambient_dim(self) -> int:
+        """Length of a target u."""
+        return len(self.family.variety.ambient)
+
+    def parameters(self, u: ArrayLike) -> NDArray[np.float64]:
+        """Return the parameters of targets, ``b = Q u``, shape ``(..., n_params)`` for u of shape ``(..., N)``."""
+        values = real_array(u, "target")
+        if values.shape[-1] != self.ambient_dim:
+            raise InputError(f"target: {values.shape[-1]} numbers, but the variety lies in dimension {self.ambient_dim}")
+        return np.asarray(values @ self._q.T)
+
+    @cached_property
+    def _q(self) -> NDArray[np.float64]:
+        if self.family.n_form:
+            raise InputError("discriminant: the data metric depends on data; give a matrix, gaussian or generic")
+        return self.family.form.matrix(np.zeros(0, np.complex128)).real
+
+    def label(self, u: ArrayLike) -> list[Label]:
+        """Return the real critical points' count and indices for every row of u, shape ``(K, N)``."""
+        return self.labeller(self.parameters(np.atleast_2d(u)), self._rng(2))
+
+    def line(self, u0: ArrayLike, u1: ArrayLike, interval: tuple[float, float] = (0.0, 1.0)) -> LineChambers:
+        """Return the events and chambers of ``(1 - s) u0 + s u1`` for s in an interval.
+
+        Raises
+        ------
+        InputError
+            If the targets do not fit, coincide, or the interval is empty.
+        """
+        start, end = self.parameters(u0), self.parameters(u1)
+        if start.ndim != 1 or end.ndim != 1 or np.array_equal(start, end):
+            raise InputError("line: give two different targets")
+        if not interval[0] < interval[1] or not np.isfinite(interval).all():
+            raise InputError(f"line: the interval {interval} is empty or infinite")
+        moved = (end - start)[self.family.moving]
+        return chambers_on_line(
+            self.solver, self.degree.section, self.labeller, start, moved, interval, self._rng(3)
+        )

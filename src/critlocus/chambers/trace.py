@@ -1,0 +1,194 @@
+"""Following a real curve from known points on every piece of it, all arcs at once.
+
+Euler-Newton steps in the space of unknowns, where the curve is smooth; the step is bounded by the turn of the tangent,
+by the turn of the image's conormal, which goes through cusps smoothly, and by the length in the image. A cusp is where
+the image's velocity along the curve changes its sign; it is found on the arc and becomes a vertex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.chambers.curve import Curve, Reals, States
+
+FIRST, SHORTEST, MAX_STEPS = 2e-3, 1e-10, 3000
+TURN = 0.25
+_NEAR = 0.2
+
+
+@dataclass(eq=False)
+class Arc:
+    """A piece of the curve between two of the points that it was followed from.
+
+    Attributes
+    ----------
+    points : float64 array, shape (K, 2)
+        (s, t) along the arc.
+    cusps : list of int
+        Rows of `points` that are cusps.
+    ends : (int, int)
+        Numbers of the starts at its ends; -1 if the arc was lost, -2 if it left the window.
+    """
+
+    points: Reals
+    ends: tuple[int, int]
+    cusps: list[int] = field(default_factory=list)
+    kind: str = "fold"
+
+
+def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_], finest: float) -> list[Arc]:
+    """Follow the curve both ways from every start, up to the next start.
+
+    Parameters
+    ----------
+    starts : States
+        Points on the curve (S of them).
+    window : float64 array, shape (2, 2)
+        Lower and upper bounds of (s, t).
+    inward : bool array, shape (S,)
+        Starts on the window's boundary.
+    finest : float
+        Longest step in the image.
+
+    Returns
+    -------
+    list of Arc
+        Every arc once.
+    """
+    count = len(starts.x)
+    if count == 0:
+        return []
+    place, _, values = curve.image(starts)
+    known = np.concatenate([values, place], axis=1)
+    known_tangent = curve.tangents(starts)
+    owner = np.repeat(np.arange(count), 2)
+    states = starts.take(owner)
+    direction = known_tangent[owner] * np.tile([1.0, -1.0], count)[:, None]
+    lines = [[place[k].copy()] for k in owner]
+    cusps: list[list[int]] = [[] for _ in owner]
+    ends = np.full(len(owner), -1)
+    step = np.full(len(owner), FIRST)
+    alive = np.arange(len(owner))
+    age = np.zeros(len(owner), int)
+    margin = 1e-9 * (window[1] - window[0])
+    here, normal, value = curve.image(states)
+    sign = _speed(direction, normal)
+    normals, signs, places = normal.copy(), sign.copy(), np.concatenate([value, here], axis=1)
+
+    for _ in range(MAX_STEPS):
+        if len(alive) == 0:
+            break
+        now, way = states.take(alive), direction[alive]
+        limit = finest / np.maximum(np.linalg.norm(way[:, -2:], axis=1), 1e-300)
+        h = np.minimum(step[alive], limit)
+        trial = States(now.x + h[:, None] * way, now.row)
+        settled = curve.correct(trial)
+        far = np.linalg.norm(trial.x - now.x - h[:, None] * way, axis=1)
+        settled &= far <= 0.3 * h
+        at = np.flatnonzero(settled)
+        step[alive[~settled]] = h[~settled] / 3
+        if len(at):
+            part = trial.take(at)
+            tangent = curve.tangents(part)
+            cosine = np.einsum("ai,ai->a", tangent, way[at])
+            tangent *= np.where(cosine < 0, -1.0, 1.0)[:, None]
+            image, normal, value = curve.image(part)
+            turn = np.maximum(np.arccos(np.minimum(np.abs(cosine), 1.0)), _turn(normal, normals[alive[at]]))
+            good = turn <= TURN
+            step[alive[at[~good]]] = h[at[~good]] / 2
+            at, part, tangent = at[good], part.take(good), tangent[good]
+            image, normal, value, turn = image[good], normal[good], value[good], turn[good]
+            who = alive[at]
+            new_sign = _speed(tangent, normal)
+            crossed = np.flatnonzero(new_sign * signs[who] < 0)
+            for k in crossed:
+                row = int(who[k])
+                tip = _cusp(curve, now.take(at[k : k + 1]), way[at[k]], float(h[at[k]]), float(signs[row]))
+                cusps[row].append(len(lines[row]))
+                lines[row].append(tip)
+            for k, row in enumerate(who):
+                lines[row].append(image[k].copy())
+            position = np.concatenate([value, image], axis=1)
+            reached = _reached(places[who], position, known, tangent, known_tangent, owner[who], age[who], curve)
+            outside = np.any((image < window[0] - margin) | (image > window[1] + margin), axis=1)
+            fresh, carried = curve.rebase(part, tangent)
+            assert carried is not None
+            carried /= np.linalg.norm(carried, axis=1, keepdims=True)
+            # The sign of v is kept by the normalisation c = v of the step before.
+            states.x[who], states.row[who], direction[who] = fresh.x, fresh.row, carried
+            normals[who], signs[who], places[who] = normal, new_sign, position
+            age[who] += 1
+            step[who] = h[at] * np.clip(0.5 * TURN / np.maximum(turn, 1e-9), 0.5, 2.0)
+            for k, row in enumerate(who):
+                if reached[k] >= 0:
+                    ends[row] = reached[k]
+                    lines[row][-1] = place[reached[k]].copy()
+                elif outside[k]:
+                    ends[row] = -2
+        alive = alive[(ends[alive] == -1) & (step[alive] > SHORTEST)]
+
+    arcs = []
+    for row, line in enumerate(lines):
+        i, j = int(owner[row]), int(ends[row])
+        if j == -2 and inward[i] and len(line) <= 4:
+            continue  # the way out of the window from a point on its boundary
+        twin = j >= 0 and (j < i or (j == i and row % 2 == 1))
+        if not twin:
+            arcs.append(Arc(np.array(line), (i, j), cusps[row], curve.kind))
+    return arcs
+
+
+def _speed(direction: Reals, normal: Reals) -> Reals:
+    """Return the image's velocity, with a sign that changes at cusps."""
+    return np.asarray(direction[:, -1] * normal[:, 0] - direction[:, -2] * normal[:, 1])
+
+
+def _turn(a: Reals, b: Reals) -> Reals:
+    """Return the angle between conormals, up to sign."""
+    cross = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+    return np.asarray(np.arctan2(cross, np.abs(np.einsum("ai,ai->a", a, b))))
+
+
+def _cusp(curve: Curve, state: States, way: Reals, h: float, sign: float) -> Reals:
+    """Return the cusp between a point and the next one, by bisection on the arc."""
+    low, high = 0.0, h
+    place = state.x[0, -2:]
+    for _ in range(50):
+        middle = (low + high) / 2
+        trial = States(state.x + middle * way, state.row)
+        if not curve.correct(trial)[0]:
+            break
+        tangent = curve.tangents(trial)
+        tangent *= np.sign(tangent @ way)[:, None]
+        image, normal, _ = curve.image(trial)
+        place = image[0].copy()
+        if _speed(tangent, normal)[0] * sign > 0:
+            low = middle
+        else:
+            high = middle
+        if high - low <= 1e-12 * max(1.0, h):
+            break
+    return np.asarray(place)
+
+
+def _reached(
+    before: Reals, after: Reals, known: Reals, tangent: Reals, known_tangent: Reals, owner: NDArray[np.int64],
+    age: NDArray[np.int64], curve: Curve,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Return the number of the start that lies between two points of each arc, or -1."""
+    chord = after - before
+    length = np.linalg.norm(chord, axis=1)
+    offset = known[None, :, :] - before[:, None, :]
+    along = np.einsum("aki,ai->ak", offset, chord) / np.maximum(length, 1e-300)[:, None]
+    beside = np.linalg.norm(offset - along[:, :, None] * (chord / np.maximum(length, 1e-300)[:, None])[:, None], axis=2)
+    inside = (along > 1e-9 * length[:, None]) & (along <= length[:, None] * (1 + 1e-9)) & (
+        beside <= _NEAR * length[:, None]
+    )
+    own = owner[:, None] == np.arange(len(known))
+    inside &= ~(own & (age < 2)[:, None])
+    first = np.where(inside, along, np.inf)
+    nearest = np.argmin(first, axis=1)
+    return np.where(np.isfinite(first[np.arange(len(first)), nearest]), nearest, -1)
