@@ -19,7 +19,7 @@ from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.local_chart import LocalDistance
 from critlocus.tape.derivatives import jacobian, pullback
 from critlocus.tape.evaluate import evaluate
-from critlocus.tape.graph import NONE, Graph
+from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 
 Reals = NDArray[np.float64]
@@ -60,6 +60,7 @@ class Curve:
         blank[where["p0"]][: len(base)] = base
         blank[where["p1"]], blank[where["p2"]] = p1, p2
         self.plane = blank
+        self._orders: dict[tuple[int, int], list[tuple[int, tuple[Term, ...]]]] = {}
 
     # -- evaluation --------------------------------------------------------------------------------------------------
 
@@ -83,11 +84,24 @@ class Curve:
         return graph, equations, entries, [*conormal, *f]
 
     def _evaluate(self, nodes: list[int], states: States) -> Reals:
+        """Evaluate nodes on all states: the interpreter of `critlocus.tape.evaluate`, for real numbers."""
         graph = self._nodes[0]
-        columns = evaluate(graph, nodes, list(states.x.T), list(states.row.T), _real)
+        key = (nodes[0], len(nodes))
+        order = self._orders.get(key)
+        if order is None:
+            order = self._orders[key] = [(node, graph.sums[node]) for node in graph.reachable(nodes)]
+        values: dict[int, Any] = dict(zip(graph.variables, states.x.T, strict=True))
+        values.update(zip(graph.parameters, states.row.T, strict=True))
+        values.update((node, c.real) for node, c in graph.constants.items())
+        for node, terms in order:
+            total: Any = 0.0
+            for c, a, b in terms:
+                term = values[a] if b == NONE else values[a] * values[b]
+                total = total + (term if c == 1.0 else c * term)
+            values[node] = total
         found = np.empty((len(nodes), len(states.x)))
-        for k, column in enumerate(columns):
-            found[k] = column
+        for k, node in enumerate(nodes):
+            found[k] = values[node]
         return found.T
 
     def values(self, states: States) -> tuple[Reals, Reals]:
@@ -101,9 +115,12 @@ class Curve:
         return found[:, :m], matrix
 
     def image(self, states: States) -> tuple[Reals, Reals, Reals]:
-        """Return (s, t), shape (A, 2), the conormal there, shape (A, 2), and f, shape (A, N)."""
+        """Return (s, t), shape (A, 2), the conormal there, shape (A, 2), and what tells critical points apart."""
         found = self._evaluate(self._nodes[3], states)
-        return states.x[:, -2:], found[:, :2], found[:, 2:]
+        f = found[:, 2:]
+        if self.kind == "apex":  # rays: the projection onto f
+            f = (f[:, :, None] * f[:, None, :] / np.einsum("ai,ai->a", f, f)[:, None, None]).reshape(len(f), -1)
+        return states.x[:, -2:], found[:, :2], f
 
     def correct(self, states: States) -> NDArray[np.bool_]:
         """Move the points onto the curve by Newton's method, in place; tell which have settled."""
@@ -169,7 +186,7 @@ class Curve:
                 moved[:, n : 2 * n] /= length
             states.row[:, where["c"]] = states.x[:, n : n + kernel]
         else:
-            f = self.image(states)[2]
+            f = self._evaluate(self._nodes[3], states)[:, 2:]
             states.row[:, where["c"]] = f / np.einsum("ai,ai->a", f, f)[:, None]
 
     def _tangent_map(self, theta: Reals) -> Reals:

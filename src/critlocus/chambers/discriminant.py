@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,10 +12,13 @@ from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
 from critlocus.chambers.line import LineChambers, chambers_on_line
-from critlocus.chambers.sections import Section, solve_section
+from critlocus.chambers.plane import FINEST, Boundary, PlaneChambers, chambers_in_plane
+from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError
 from critlocus.losses import real_array
-from critlocus.problems.distance import Distance
+from critlocus.problems.apex import ApexPoints, is_cone
+from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
+from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties.variety import Variety
 
@@ -63,6 +67,34 @@ class Discriminant:
         """Labels real data."""
         return Labeller(self.solver, self.critical)
 
+    @cached_property
+    def boundaries(self) -> list[Boundary]:
+        """Everything that separates chambers: folds, and for cones passages through the apex."""
+        rng = self._rng(4)
+        tangents, cusps = (self._over_planes(DegeneratePoints(self.family, 2, kind), rng) for kind in CONDITIONS[::-1])
+        found = [Boundary("fold", self.degree.section, [s for s in (tangents, cusps) if s is not None])]
+        if isinstance(self.family, ParametrizedDistance) and is_cone(self.family, rng):
+            line, tangents = (self._over_planes(ApexPoints(self.family, *a), rng) for a in ((1,), (2, "tangent")))
+            if line is not None and tangents is not None:
+                found.append(Boundary("apex", line, [tangents]))
+        return found
+
+    def _over_planes(self, question: Any, rng: np.random.Generator) -> Section | None:
+        """Return the solutions over a generic member; None if the question has no regular ones."""
+        try:
+            section = solve_section(self.solver, question, rng)
+        except InputError:
+            return None
+        if question.condition == "cusp":  # the sum of its points is not linear
+            return section
+        unknowns = section.points.shape[1]
+        shifted = np.arange(question.n_params)[question.slices["p0"]]
+        if isinstance(question, DegeneratePoints):
+            shifted = self.family.moving
+        moved = list(range(unknowns - question.dims, unknowns))
+        section.trace_residual = parallel_trace(self.solver, section, shifted, moved, rng)
+        return section
+
     @property
     def ambient_dim(self) -> int:
         """Length of a target u."""
@@ -101,4 +133,35 @@ class Discriminant:
         moved = (end - start)[self.family.moving]
         return chambers_on_line(
             self.solver, self.degree.section, self.labeller, start, moved, interval, self._rng(3)
+        )
+
+    def plane(
+        self, u0: ArrayLike, u1: ArrayLike, u2: ArrayLike, window: ArrayLike = ((-1, -1), (1, 1)), *,
+        finest: float = FINEST,
+    ) -> PlaneChambers:  # fmt: skip
+        """Return the discriminant and the chambers of ``u0 + s (u1 - u0) + t (u2 - u0)`` for (s, t) in a window.
+
+        Parameters
+        ----------
+        u0, u1, u2 : array_like, shape (N,)
+            Three targets that are not on a line.
+        window : array_like, shape (2, 2)
+            The lower and the upper bounds of (s, t).
+        finest : float
+            Longest step along the curve, as a part of the window's diagonal.
+
+        Raises
+        ------
+        InputError
+            If the targets or the window cannot be used.
+        """
+        origin, first, second = (self.parameters(u) for u in (u0, u1, u2))
+        box = real_array(window, "window")
+        if box.shape != (2, 2) or not np.all(box[0] < box[1]):
+            raise InputError("window: give the lower and the upper bounds, [[s0, t0], [s1, t1]]")
+        directions = np.stack([first - origin, second - origin])[:, self.family.moving]
+        if np.linalg.matrix_rank(directions) < 2:
+            raise InputError("plane: the three targets lie on a line")
+        return chambers_in_plane(
+            self.solver, self.family, self.boundaries, self.labeller, origin, *directions, box, self._rng(5), finest
         )

@@ -22,13 +22,13 @@ from critlocus.chambers.sections import Section
 from critlocus.continuation.transport import Transporter
 from critlocus.continuation.fibres import Fibres
 from critlocus.problems.discriminant import DegeneratePoints
-from critlocus.solvers.protocol import Solver
+from critlocus.solvers.protocol import PathStatus, Solver
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
-BISECTIONS = 30
-FAR = 1e4
+FAR = 100.0
+_NEAR_END = 0.99
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,9 @@ class Crossings:
     undecided : int64 array, shape (K,)
         Per member: solutions whose reality, or existence, is not proven.
     missing : int64 array, shape (K,)
-        Per member: solutions of the generic member that have no end there (at infinity or singular, or lost).
+        Per member: solutions of the generic member whose paths got stuck, or ended at a singular point.
+    infinite : int64 array, shape (K,)
+        Per member: solutions that went to infinity.
     """
 
     points: NDArray[np.float64]
@@ -128,6 +130,7 @@ class Crossings:
     row: NDArray[np.int64]
     undecided: NDArray[np.int64]
     missing: NDArray[np.int64]
+    infinite: NDArray[np.int64]
 
 
 def real_solutions(
@@ -145,9 +148,13 @@ def real_solutions(
     real = proof.certified & (proof.real == REAL)
     doubtful = ~proof.certified | ((proof.real != REAL) & (proof.real != NOT_REAL))
     count = len(rows)
+    usual = float(np.median(np.abs(section.points).max(axis=1)))
+    failed = ~moved.paths.success
+    away = failed & (moved.paths.t > _NEAR_END) & (np.abs(moved.paths.points).max(axis=1) > FAR * usual)
+    away |= failed & (moved.paths.status == PathStatus.DIVERGED)
     return Crossings(
         proof.points[real].real, proof.radius[real], target[real], np.bincount(target[doubtful], minlength=count),
-        len(section.points) - np.bincount(target, minlength=count),
+        np.bincount(moved.target[failed & ~away], minlength=count), np.bincount(moved.target[away], minlength=count),
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             crossed = np.flatnonzero(new_sign * signs[who] < 0)
             for k in crossed:
                 row = int(who[k])
-                tip = _cusp(curve, now.take(at[k : k + 1]), way[at[k]], float(h[at[k]]), float(signs[row]))
+                tip = _cusp(curve, now.take(at[k : k + 1]), way[at[k]], float(h[at[k]]), (float(signs[row]), float(new_sign[k])))
                 cusps[row].append(len(lines[row]))
                 lines[row].append(tip)
             for k, row in enumerate(who):
@@ -152,12 +152,13 @@ def _turn(a: Reals, b: Reals) -> Reals:
     return np.asarray(np.arctan2(cross, np.abs(np.einsum("ai,ai->a", a, b))))
 
 
-def _cusp(curve: Curve, state: States, way: Reals, h: float, sign: float) -> Reals:
-    """Return the cusp between a point and the next one, by bisection on the arc."""
+def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float, float]) -> Reals:
+    """Return the cusp between a point and the next one: the zero of the speed, by the Illinois method on the arc."""
     low, high = 0.0, h
+    at_low, at_high = signs
     place = state.x[0, -2:]
-    for _ in range(50):
-        middle = (low + high) / 2
+    for _ in range(40):
+        middle = (low * at_high - high * at_low) / (at_high - at_low)
         trial = States(state.x + middle * way, state.row)
         if not curve.correct(trial)[0]:
             break
@@ -165,12 +166,13 @@ def _cusp(curve: Curve, state: States, way: Reals, h: float, sign: float) -> Rea
         tangent *= np.sign(tangent @ way)[:, None]
         image, normal, _ = curve.image(trial)
         place = image[0].copy()
-        if _speed(tangent, normal)[0] * sign > 0:
-            low = middle
-        else:
-            high = middle
-        if high - low <= 1e-12 * max(1.0, h):
+        speed = float(_speed(tangent, normal)[0])
+        if abs(speed) <= 1e-10 * max(abs(signs[0]), abs(signs[1])) or high - low <= 1e-13 * h:
             break
+        if speed * at_low > 0:
+            low, at_low, at_high = middle, speed, at_high / 2
+        else:
+            high, at_high, at_low = middle, speed, at_low / 2
     return np.asarray(place)
 
 

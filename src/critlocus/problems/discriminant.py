@@ -25,7 +25,6 @@ from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 
 CONDITIONS = ("cusp", "tangent")
-_NEWTON_STEPS, _TRIES = 60, 30
 
 
 class Family(Protocol):
@@ -75,8 +74,10 @@ class Family(Protocol):
 class DegeneratePoints:
     """The degenerate critical points of a family over a line (``dims=1``) or a plane (``dims=2``) of data.
 
-    Unknowns: z, v, s (and t). Parameters: p0 (all), p1 (those that move), p2 (of a plane), c with ``c.v = 1``, and for
-    the condition ``tangent`` (alpha, beta) with ``v.(alpha F_s + beta F_t) = 0``.
+    Unknowns: z, v, s (and t). Parameters: p0 (all), p1 (those that move), p2 (of a plane), c with ``c.v = 1``, and
+    those of the condition: for ``tangent`` (alpha, beta) with ``v.(alpha F_s + beta F_t) = 0``, for ``cusp`` (a0, a1,
+    a2) with ``D^3[v, v, v] = a0 + a1 s + a2 t``. Cusps themselves, with a = 0, may be isolated points that no loop in
+    the space of planes moves; for generic a the solutions are as connected as the curve is.
 
     Parameters
     ----------
@@ -102,6 +103,8 @@ class DegeneratePoints:
         sizes["c"] = f.n_kernel
         if self.condition == "tangent":
             sizes["direction"] = 2
+        elif self.condition == "cusp":
+            sizes["direction"] = 3
         ends = np.cumsum(list(sizes.values())).tolist()
         return {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
 
@@ -123,7 +126,10 @@ class DegeneratePoints:
         terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], v, strict=False)]
         found = [*gradient, *kernel, graph.sum([*terms, (-1.0, graph.constant(1), NONE)])]
         if self.condition == "cusp":
-            found.append(graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v))
+            third = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
+            a0, *slope = parameters[self.slices["direction"]]
+            found.append(graph.sum([(1.0, third, NONE), (-1.0, a0, NONE),
+                                    *((-1.0, a, m) for a, m in zip(slope, moves, strict=True))]))  # fmt: skip
         elif self.condition == "tangent":
             conormal = pullback(graph, gradient, v, moves)
             found.append(graph.dot(conormal, parameters[self.slices["direction"]]))
@@ -161,20 +167,16 @@ class DegeneratePoints:
         for k in range(self.dims):
             rows[:, self.slices[f"p{k + 1}"]] = self.family.random_parameters(rng, count)[:, self.family.moving]
         rows[:, self.slices["c"]] = complex_normal(rng, (count, self.family.n_kernel))
-        if self.condition == "tangent":
-            rows[:, self.slices["direction"]] = complex_normal(rng, (count, 2))
+        if self.condition:
+            size = self.slices["direction"].stop - self.slices["direction"].start
+            rows[:, self.slices["direction"]] = complex_normal(rng, (count, size)) * np.exp(
+                rng.standard_normal((count, 1))
+            )
         return rows
 
     def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
         """Return pairs (unknowns, parameters) that solve the system, from the focal points over one random point."""
-        found = []
-        for z, v, p in self.family.degenerate_pairs(rng):
-            if self.condition == "cusp":
-                z, v, p = self._to_cusp(z, v, p, rng)
-                if len(z) == 0:
-                    continue
-            found.append(self._through(z, v, p, rng))
-        return found
+        return [self._through(z, v, p, rng) for z, v, p in self.family.degenerate_pairs(rng)]
 
     def _through(
         self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128], rng: np.random.Generator
@@ -191,7 +193,10 @@ class DegeneratePoints:
             by_parameter = self.conormal(z, v, p)
             a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
             row[self.slices["direction"]] = np.array([-b, a]) * complex_normal(rng, (1,)) / np.hypot(abs(a), abs(b))
-        return np.concatenate([z, v, moves]), row
+        x = np.concatenate([z, v, moves])
+        if self.condition == "cusp":
+            row[self.slices["direction"].start] += self.system(x, row)[-1]
+        return x, row
 
     def conormal(
         self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128]
@@ -209,42 +214,6 @@ class DegeneratePoints:
         p = [graph.parameter() for _ in range(self.family.n_params)]
         gradient = self.family.equations(graph, z, p)
         return graph, pullback(graph, gradient, v, [p[i] for i in self.family.moving])
-
-    def _to_cusp(
-        self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128], rng: np.random.Generator
-    ) -> tuple[NDArray[np.complex128], ...]:
-        """Move a degenerate point to the cusps by Gauss-Newton in (z, v, all parameters that move)."""
-        graph = Graph()
-        nodes = [graph.variable() for _ in range(2 * self.n + len(self.family.moving))]
-        fixed = [graph.parameter() for _ in range(self.family.n_params + self.family.n_kernel)]
-        parameters = list(fixed[: self.family.n_params])
-        for i, node in zip(self.family.moving.tolist(), nodes[2 * self.n :], strict=True):
-            parameters[i] = node
-        z_nodes, v_nodes = nodes[: self.n], nodes[self.n : 2 * self.n]
-        gradient = self.family.equations(graph, z_nodes, parameters)
-        kernel = pullback(graph, gradient, v_nodes, z_nodes)
-        third = graph.dot(pullback(graph, [graph.dot(v_nodes, kernel)], [graph.constant(1)], z_nodes), v_nodes)
-        norm = graph.sum([*((1.0, a, b) for a, b in zip(fixed[self.family.n_params :], v_nodes, strict=False)),
-                          (-1.0, graph.constant(1), NONE)])  # fmt: skip
-        system = PolynomialSystem(graph, [*gradient, *kernel, norm, third])
-        for _ in range(_TRIES):
-            c = v[: self.family.n_kernel].conj() / np.linalg.norm(v[: self.family.n_kernel])
-            x = np.concatenate([z, v / (c @ v[: self.family.n_kernel]), p[self.family.moving]])
-            fixed_values = np.concatenate([p, c])
-            for _ in range(_NEWTON_STEPS):
-                values, matrix = system(x, fixed_values), system.jacobian(x, fixed_values)
-                if not (np.isfinite(values).all() and np.isfinite(matrix).all()):
-                    break
-                step = np.linalg.lstsq(matrix, values, rcond=1e-12)[0]
-                x = x - step * min(1.0, 0.5 * float(np.linalg.norm(x)) / max(float(np.linalg.norm(step)), 1e-300))
-                small = np.abs(values).max() <= 1e-12 * max(1.0, float(np.abs(x).max()))
-                if small and np.linalg.norm(step) <= 1e-12 * np.linalg.norm(x):
-                    q = p.copy()
-                    q[self.family.moving] = x[2 * self.n :]
-                    return x[: self.n], x[self.n : 2 * self.n], q
-            triples = self.family.degenerate_pairs(rng)
-            z, v, p = triples[int(rng.integers(len(triples)))]
-        return (z[:0], v, p)
 
 
 def focal_points(
