@@ -21,12 +21,15 @@ from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.line import real_solutions
 from critlocus.chambers.sections import Section
 from critlocus.chambers.trace import Arc, trace
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.orbits import match_orbits
 from critlocus.problems.discriminant import Family
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
 FINEST = 1 / 120
 """Longest step along the curve, as a part of the window's diagonal."""
+ROUTES = 3
 
 
 @dataclass(eq=False)
@@ -204,6 +207,8 @@ def _starts(
         extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
         row = question.row((p0[moving] if at_apex else p0) + 0j, [p1 + 0j, p2 + 0j], weights() + 0j, *extra)
         inner = real_solutions(solver, section, row[None, :], rng)
+        if question.condition == "cusp":  # a special member: what one route loses, another one may reach
+            inner.points = _by_other_routes(solver, section, row, inner.points, rng)
         undecided += int(inner.undecided.sum())
         if question.condition == "tangent":  # of the points of a generic cusp condition many go to infinity
             missing += int(inner.missing.sum())
@@ -221,6 +226,26 @@ def _starts(
         curve.correct(starts)
         starts, _ = curve.rebase(starts)
     return starts, np.array(edge, bool), record
+
+
+def _by_other_routes(
+    solver: Solver, section: Section, row: NDArray[np.complex128], points: Reals, rng: np.random.Generator
+) -> Reals:
+    """Return the real solutions of a member that were found, and those that paths by way of other members reach."""
+    question: Any = section.question
+    zero = np.zeros(len(section.points), np.int64)
+    for _ in range(ROUTES):
+        corner = question.random_rows(rng, 1)[0]
+        table = np.stack([section.parameters, corner])
+        moved = solver.track(question.system, section.points, table, zero, zero + 1, thorough=False)
+        other = Section(question, moved.points[moved.success], corner, zero[: int(moved.success.sum())])
+        if len(other.points) == 0:
+            continue
+        points = np.concatenate([points, real_solutions(solver, other, row[None, :], rng).points])
+    if len(points) == 0:
+        return points
+    first = match_orbits(points + 0j, Fibres(question.invariants))
+    return points[first == np.arange(len(points))]
 
 
 def _label(

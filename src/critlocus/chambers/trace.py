@@ -79,6 +79,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
     normals, signs, places = normal.copy(), sign.copy(), np.concatenate([value, here], axis=1)
 
     for _ in range(MAX_STEPS):
+        alive = alive[(ends[alive] == -1) & (step[alive] > SHORTEST)]
         if len(alive) == 0:
             break
         now, way = states.take(alive), direction[alive]
@@ -99,6 +100,8 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             turn = np.maximum(np.arccos(np.minimum(np.abs(cosine), 1.0)), _turn(normal, normals[alive[at]]))
             good = turn <= TURN
             step[alive[at[~good]]] = h[at[~good]] / 2
+            if not good.any():
+                continue
             at, part, tangent = at[good], part.take(good), tangent[good]
             image, normal, value, turn = image[good], normal[good], value[good], turn[good]
             who = alive[at]
@@ -116,8 +119,9 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             outside = np.any((image < window[0] - margin) | (image > window[1] + margin), axis=1)
             fresh, carried = curve.rebase(part, tangent)
             assert carried is not None
-            carried /= np.linalg.norm(carried, axis=1, keepdims=True)
-            # The sign of v is kept by the normalisation c = v of the step before.
+            # The new normalisation turns the tangent; the sign of v is kept by the one of the step before.
+            renewed = curve.tangents(fresh)
+            carried = renewed * np.where(np.einsum("ai,ai->a", renewed, carried) < 0, -1.0, 1.0)[:, None]
             states.x[who], states.row[who], direction[who] = fresh.x, fresh.row, carried
             normals[who], signs[who], places[who] = normal, new_sign, position
             age[who] += 1
@@ -128,7 +132,6 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
                     lines[row][-1] = place[reached[k]].copy()
                 elif outside[k]:
                     ends[row] = -2
-        alive = alive[(ends[alive] == -1) & (step[alive] > SHORTEST)]
 
     arcs = []
     for row, line in enumerate(lines):

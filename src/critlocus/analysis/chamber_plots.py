@@ -1,0 +1,129 @@
+"""Pictures of chambers, by matplotlib."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from critlocus.analysis.plots import KINDS, _pyplot
+from critlocus.errors import FileError, InputError
+
+if TYPE_CHECKING:
+    from critlocus.chambers.labels import Label
+    from critlocus.chambers.plane import PlaneChambers
+
+_HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples")
+_STYLE = {"fold": ("-", "critical points collide"), "apex": ("--", "one passes through the apex")}
+
+
+def plot_chambers(
+    plane: PlaneChambers,
+    path: str | os.PathLike[str],
+    *,
+    title: str = "",
+    axes_names: tuple[str, str] = ("s", "t"),
+    marks: Any = (),
+) -> None:
+    """Draw the discriminant in a plane of data, its cusps, and the label of every chamber.
+
+    Parameters
+    ----------
+    plane : PlaneChambers
+    path : path
+        A ``.png``, ``.svg`` or ``.pdf`` file.
+    title : str
+    axes_names : (str, str)
+    marks : sequence of ((s, t), str)
+        Points to mark, such as the user's data, with a text for the legend.
+
+    Raises
+    ------
+    InputError
+        If the kind of picture is unknown.
+    FileError
+        If it cannot be written.
+    """
+    name = os.fspath(path)
+    if os.path.splitext(name)[1].lower() not in KINDS:
+        raise InputError(f"picture {name}: use one of {', '.join(KINDS)}")
+    pyplot = _pyplot()
+    figure, axes = pyplot.subplots(figsize=(8.2, 5.6), layout="constrained")
+    low, high = plane.window
+    labels = sorted({c.label.same for c in plane.chambers if c.label is not None})
+    colours = dict(zip(labels, _colours(pyplot, [real for real, _ in labels]), strict=True))
+    scale = high - low
+    for chamber in sorted(plane.chambers, key=lambda c: -c.area):
+        colour = "0.8" if chamber.label is None else colours[chamber.label.same]
+        axes.fill(*chamber.outline.T, facecolor=colour, edgecolor="none", zorder=1)
+    shown = set()
+    for arc in plane.arcs:
+        style, text = _STYLE[arc.kind]
+        axes.plot(
+            *arc.points.T, style, color="0.1", lw=1.3, zorder=2, solid_capstyle="round",
+            label=None if arc.kind in shown else text,
+        )  # fmt: skip
+        shown.add(arc.kind)
+    if len(plane.cusps):
+        axes.plot(*plane.cusps.T, "o", ms=4.5, color="#c1121f", zorder=3, label="cusp")
+    for (s, t), text in marks:
+        axes.plot([s], [t], "*", ms=13, color="#ffb703", mec="0.1", mew=0.8, zorder=4, label=text)
+    for chamber in plane.chambers:
+        if chamber.label is not None and _room(chamber, plane, scale) > 0.035:
+            axes.annotate(
+                str(chamber.label.real), chamber.sample, ha="center", va="center", fontsize=11, zorder=5,
+                bbox={"boxstyle": "circle,pad=0.18", "fc": "white", "ec": "0.35", "lw": 0.6, "alpha": 0.9},
+            )  # fmt: skip
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(low[1], high[1])
+    if 0.5 < scale[0] / scale[1] < 2:
+        axes.set_aspect("equal")
+    axes.set_xlabel(axes_names[0])
+    axes.set_ylabel(axes_names[1])
+    if title:
+        axes.set_title(title, fontsize=12)
+    handles, texts = axes.get_legend_handles_labels()
+    patches = [pyplot.Rectangle((0, 0), 1, 1, fc=colours[l], ec="0.5", lw=0.5) for l in labels]
+    axes.legend(
+        [*patches, *handles], [*map(_describe, labels), *texts], loc="center left", bbox_to_anchor=(1.01, 0.5),
+        frameon=False, fontsize=9.5,
+    )  # fmt: skip
+    try:
+        figure.savefig(name, dpi=160)
+    except OSError as error:
+        raise FileError(f"{name} cannot be written ({error.strerror})") from None
+    finally:
+        pyplot.close(figure)
+
+
+def _colours(pyplot: Any, counts: list[int]) -> list[Any]:
+    """One colour per label: the number of real critical points decides the depth, the indices the hue."""
+    steps = sorted(set(counts))
+    seen: dict[int, int] = {}
+    found = []
+    for count in counts:
+        hue = seen.get(count, 0)
+        seen[count] = hue + 1
+        depth = 0.12 + 0.5 * steps.index(count) / max(1, len(steps) - 1)
+        found.append(pyplot.get_cmap(_HUES[hue % len(_HUES)])(depth))
+    return found
+
+
+def _describe(label: tuple[int, tuple[int, ...]]) -> str:
+    real, histogram = label
+    parts = [f"{n} of index {k}" if k else f"{n} minim{'um' if n == 1 else 'a'}" for k, n in enumerate(histogram) if n]
+    return f"{real} real: " + (", ".join(parts) or "none")
+
+
+def _room(chamber: Any, plane: PlaneChambers, scale: Any) -> float:
+    """Return how far the sample is from the curve and from the window's boundary, relative to the window."""
+    place = chamber.sample
+    points = np.concatenate([arc.points for arc in plane.arcs]) if plane.arcs else np.full((1, 2), np.inf)
+    gaps = np.concatenate([(place - plane.window[0]) / scale, (plane.window[1] - place) / scale])
+    return float(min(np.linalg.norm((points - place) / scale, axis=1).min(), gaps.min()))
+
+
+def label_text(label: Label) -> str:
+    """Return a label in words."""
+    return _describe(label.same)
