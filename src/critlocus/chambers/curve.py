@@ -203,6 +203,8 @@ class Curve:
         """Return states from unknowns in the family's own chart, (z, v) or z, and their (s, t)."""
         where = self.question.slices
         x = np.concatenate([points, place], axis=1)
+        if len(x) == 0:
+            return States(x, np.zeros((0, len(self.plane))))
         row = np.tile(self.plane, (len(x), 1))
         if self.local is not None:
             chart = self.family.chart  # type: ignore[union-attr]

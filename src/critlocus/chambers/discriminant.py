@@ -68,15 +68,26 @@ class Discriminant:
         return Labeller(self.solver, self.critical)
 
     @cached_property
+    def line_sections(self) -> dict[str, Section]:
+        """The solutions over a generic pencil of everything that separates chambers, by kind."""
+        rng = self._rng(6)
+        found = {"fold": self.degree.section}
+        if isinstance(self.family, ParametrizedDistance) and is_cone(self.family, rng):
+            line = self._over_planes(ApexPoints(self.family), rng)
+            if line is not None:  # else the dual variety is no hypersurface
+                found["apex"] = line
+        return found
+
+    @cached_property
     def boundaries(self) -> list[Boundary]:
         """Everything that separates chambers: folds, and for cones passages through the apex."""
         rng = self._rng(4)
         tangents, cusps = (self._over_planes(DegeneratePoints(self.family, 2, kind), rng) for kind in CONDITIONS[::-1])
         found = [Boundary("fold", self.degree.section, [s for s in (tangents, cusps) if s is not None])]
-        if isinstance(self.family, ParametrizedDistance) and is_cone(self.family, rng):
-            line, tangents = (self._over_planes(ApexPoints(self.family, *a), rng) for a in ((1,), (2, "tangent")))
-            if line is not None and tangents is not None:
-                found.append(Boundary("apex", line, [tangents]))
+        if "apex" in self.line_sections:
+            assert isinstance(self.family, ParametrizedDistance)
+            tangents = self._over_planes(ApexPoints(self.family, 2, "tangent"), rng)
+            found.append(Boundary("apex", self.line_sections["apex"], [tangents] if tangents is not None else []))
         return found
 
     def _over_planes(self, question: Any, rng: np.random.Generator) -> Section | None:
@@ -132,7 +143,7 @@ class Discriminant:
             raise InputError(f"line: the interval {interval} is empty or infinite")
         moved = (end - start)[self.family.moving]
         return chambers_on_line(
-            self.solver, self.degree.section, self.labeller, start, moved, interval, self._rng(3)
+            self.solver, self.line_sections, self.labeller, start, moved, interval, self._rng(3)
         )
 
     def plane(

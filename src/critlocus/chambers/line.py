@@ -1,16 +1,19 @@
 """Chambers of a real line of data ``p0 + s p1``: every s where critical points are born, die or change their index.
 
 All complex degenerate critical points of a generic pencil are carried to the real one and certified. A box with real
-centre is a proof of one real event: that the box holds a regular solution of ``F = 0, H v = 0, c.v = 1`` says that the
+centre is a proof of one real event. That the box holds a regular solution of ``F = 0, H v = 0, c.v = 1`` says that the
 kernel has dimension 1, that the line crosses the discriminant transversally, and that the degenerate point is a fold,
 ``D^3[v, v, v] != 0``, at which exactly two real critical points of neighbouring indices meet. Between two events the
-picture is constant unless a critical point leaves the family (to infinity or to a singular point): two neighbouring
-samples whose difference is not that of the fold between them are bisected.
+picture is constant unless a critical point passes through a singular point of the variety. For the apex of a cone
+these events are found in the same way, see `critlocus.problems.apex`; otherwise several samples of an interval are
+compared, and samples that differ are bisected.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,9 @@ from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
 FAR = 100.0
+BISECTIONS = 40
+PROBES = (0.5, 0.21, 0.83, 0.04, 0.96)
+"""Where between two events the label is computed: it must be the same."""
 _NEAR_END = 0.99
 
 
@@ -40,8 +46,8 @@ class Event:
     s, radius : float
         The event is in ``[s - radius, s + radius]``.
     kind : str
-        ``fold``: two critical points meet; ``escape``: one goes to infinity; ``singular``: one goes to a point where the
-        variety (or its parametrisation) is singular; ``unexplained``.
+        ``fold``: two critical points meet; ``apex``: one passes through the apex of a cone, where its index i becomes
+        ``dim - 1 - i``; ``unexplained``: the labels differ (a critical point went to infinity or to a singular point).
     change : int
         Real critical points on the right minus those on the left.
     index : int
@@ -180,7 +186,7 @@ def fold_numbers(
 
 def chambers_on_line(
     solver: Solver,
-    section: Section,
+    sections: dict[str, Section],
     labeller: Labeller,
     p0: NDArray[np.float64],
     p1: NDArray[np.float64],
@@ -191,63 +197,114 @@ def chambers_on_line(
 
     Parameters
     ----------
-    section : Section
-        The degenerate critical points over a generic pencil.
+    sections : dict
+        The solutions over a generic pencil, by kind of event (``fold``, ``apex``).
     labeller : Labeller
     p0, p1 : float64 arrays, shapes (n_params,) and (n_moving,)
         The line.
     interval : (float, float)
     """
-    question: Any = section.question
-    family = question.family
+    family: Any = sections["fold"].question.family  # type: ignore[attr-defined]
     a, b = interval
-    c = rng.standard_normal(family.n_kernel)
-    row = question.row(p0.astype(np.complex128), [p1.astype(np.complex128)], c / np.linalg.norm(c))
-    found = real_solutions(solver, section, row[None, :], rng)
-    n = question.n
-    order = np.argsort(found.points[:, 2 * n])
-    points, radius = found.points[order], found.radius[order]
-    inside = (points[:, 2 * n] + radius[:, 2 * n] > a) & (points[:, 2 * n] - radius[:, 2 * n] < b)
-    points, radius = points[inside], radius[inside]
-    s, width = points[:, 2 * n], radius[:, 2 * n]
-    slope, cubic = fold_numbers(question, points, np.tile(row, (len(points), 1)))
-    apart = np.all(s[1:] - width[1:] > s[:-1] + width[:-1])
+    events: list[Event] = []
+    facts: dict[str, Any] = {}
+    complete = labeller.section.complete
+    for kind, section in sections.items():
+        found, facts[kind] = _events(solver, section, kind, p0, p1, rng)
+        events += [e for e in found if a < e.s + e.radius and e.s - e.radius < b]
+        complete &= section.complete and not facts[kind]["missing"] and not facts[kind]["undecided"]
+    events.sort(key=lambda e: e.s)
+    apart = [e.s + e.radius < f.s - f.radius for e, f in pairwise(events)]
+    events = [
+        replace(e, certified=all(apart[max(k - 1, 0) : k + 1])) for k, e in enumerate(events)
+    ]  # events whose boxes meet are not isolated
 
-    def data(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    def labels_at(at: NDArray[np.float64]) -> list[Label]:
         rows = np.tile(p0, (len(at), 1))
         rows[:, family.moving] += at[:, None] * p1
-        return rows
+        return labeller(rows, rng)
 
-    ends = np.concatenate([[a], s, [b]])
-    samples = (ends[1:] + ends[:-1]) / 2
-    labels = labeller(data(samples), rng)
-    events: list[Event] = []
-    all_samples, all_labels = [float(samples[0])], [labels[0]]
+    ends = np.array([a, *(e.s for e in events), b])
+    probes = (ends[:-1, None] + np.array(PROBES) * np.diff(ends)[:, None]).ravel()
+    labels = labels_at(probes)
+    chambers: list[tuple[float, Label]] = []
+    between: list[Event] = []
+    for k in range(len(ends) - 1):
+        own = sorted(zip(probes, labels, strict=True), key=lambda pair: pair[0])
+        own = [(float(x), label) for x, label in own if ends[k] < x < ends[k + 1] and label.proven]
+        if not own:
+            own = [(float(x), l) for x, l in zip(probes, labels, strict=True) if ends[k] < x < ends[k + 1]][:1]
+        if k:
+            between.append(events[k - 1])
+        chambers.append(own[len(own) // 2] if len({l.same for _, l in own}) == 1 else own[0])
+        for (x, before), (y, after) in pairwise(own):
+            if before.same != after.same:
+                between.append(_isolate(labels_at, x, y, before, after))
+                chambers.append((y, after))
     explained = True
-    for k in range(len(s)):
-        change = 2 if slope[k] * cubic[k] < 0 else -2
-        before, after = all_labels[-1], labels[k + 1]
-        index = _fold_index(before, after, change)
-        events.append(
-            Event(float(s[k]), float(width[k]), "fold", change, index, bool(apart), points[k, :n], points[k, n : 2 * n])
-        )
-        if index < 0:  # something else happened on the left or on the right of the fold
+    for k, event in enumerate(between):
+        before, after = chambers[k][1], chambers[k + 1][1]
+        index = event.index
+        if event.kind == "fold":
+            index = _fold_index(before, after, event.change)
+            explained &= index >= 0
+        elif event.kind == "apex":
+            explained &= before.real == after.real
+        else:
             explained = False
-        all_samples.append(float(samples[k + 1]))
-        all_labels.append(after)
-    line = LineChambers((a, b), events, np.array(all_samples), all_labels)
+        between[k] = replace(event, index=index)
+    proven = all(label.proven for _, label in chambers)
+    line = LineChambers((a, b), between, np.array([x for x, _ in chambers]), [label for _, label in chambers])
     line.evidence = {
-        "degenerate_points": len(section.points),
-        "degenerate_points_missing": int(found.missing[0]),
-        "degenerate_points_undecided": int(found.undecided[0]),
-        "all_labels_proven": all(l.proven for l in all_labels),
-        "all_changes_explained": explained,
-        "complete": bool(
-            section.complete and labeller.section.complete and not found.missing[0] and not found.undecided[0]
-            and apart and explained and all(l.proven for l in all_labels)
-        ),
+        "degenerate_points": facts, "all_labels_proven": proven, "all_changes_explained": explained,
+        "complete": bool(complete and explained and proven and all(e.certified for e in between)),
     }  # fmt: skip
     return line
+
+
+def _events(
+    solver: Solver, section: Section, kind: str, p0: NDArray[np.float64], p1: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> tuple[list[Event], dict[str, int]]:  # fmt: skip
+    """Return the certified real events of one kind on the whole line, and what remained open."""
+    question: Any = section.question
+    family, n = question.family, question.n
+    part = question.slices["c"]
+    c = rng.standard_normal(part.stop - part.start)
+    base = p0 if kind == "fold" else p0[family.moving]
+    row = question.row(base + 0j, [p1 + 0j], c / np.linalg.norm(c) + 0j)
+    found = real_solutions(solver, section, row[None, :], rng)
+    points, radius = found.points, found.radius[:, -1]
+    facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),
+             "missing": int(found.missing[0]), "infinite": int(found.infinite[0])}  # fmt: skip
+    if kind == "apex":
+        nothing = np.zeros(0)
+        return [Event(float(x[-1]), float(r), kind, 0, -1, True, x[:n], nothing)
+                for x, r in zip(points, radius, strict=True)], facts  # fmt: skip
+    slope, cubic = fold_numbers(question, points, np.tile(row, (len(points), 1)))
+    return [
+        Event(float(x[-1]), float(r), kind, 2 if f * g < 0 else -2, -1, True, x[:n], x[n : 2 * n])
+        for x, r, f, g in zip(points, radius, slope, cubic, strict=True)
+    ], facts
+
+
+def _isolate(
+    labels_at: Callable[[NDArray[np.float64]], list[Label]], low: float, high: float, before: Label, after: Label
+) -> Event:
+    """Bisect between two samples with different labels that no event explains."""
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        label = labels_at(np.array([middle]))[0]
+        if not label.proven:
+            break
+        if label.same == before.same:
+            low = middle
+        else:
+            high = middle
+    nothing = np.zeros(0)
+    return Event(
+        (low + high) / 2, (high - low) / 2, "unexplained", after.real - before.real, -1, False, nothing, nothing
+    )
 
 
 def _fold_index(before: Label, after: Label, change: int) -> int:

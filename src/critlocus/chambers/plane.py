@@ -144,16 +144,20 @@ def chambers_in_plane(
     diagonal = float(np.linalg.norm(window[1] - window[0]))
     for boundary in boundaries:
         curve = Curve(boundary.kind, family, p0, p1, p2)  # type: ignore[arg-type]
-        starts, on_edge, record = _starts(solver, curve, boundary, p0, p1, p2, window, rng)
+        starts, on_edge, cusps, record = _starts(solver, curve, boundary, p0, p1, p2, window, rng)
         own = trace(curve, starts, window, on_edge, finest * diagonal)
+        unmet = _unmet(cusps, own, diagonal)
+        if unmet.any():  # a piece with cusps, but no tangent in the generic direction
+            starts = States(*(np.concatenate(pair) for pair in zip(
+                (starts.x, starts.row), (cusps.x[unmet], cusps.row[unmet]), strict=True)))  # fmt: skip
+            on_edge = np.concatenate([on_edge, np.zeros(int(unmet.sum()), bool)])
+            own = trace(curve, starts, window, on_edge, finest * diagonal)
         lost = sum(arc.ends[1] < 0 for arc in own)
         ends = np.bincount([e for arc in own for e in arc.ends if e >= 0], minlength=len(starts.x))
         dangling = int(np.count_nonzero(ends != np.where(on_edge, 1, 2)))
         turned = sum(len(arc.cusps) for arc in own)
+        record["cusps_not_met"] = int(unmet.sum())
         record |= {"arcs": len(own), "lost_arcs": lost, "loose_ends": dangling, "cusps_on_arcs": turned}
-        if boundary.kind == "fold":
-            record["cusps_agree"] = turned == record.pop("cusps")
-            sound &= record["cusps_agree"]
         sound &= boundary.line.complete and all(s.complete for s in boundary.points)
         sound &= not (lost or dangling or record["undecided"] or record["missing"])
         facts["boundaries"][boundary.kind] = record
@@ -165,15 +169,15 @@ def chambers_in_plane(
     unchecked = sum(not c.checked for c in chambers)
     facts |= {"labels_unproven": unproven, "labels_unchecked": unchecked, "sides_contradicting": wrong}
     facts["complete"] = bool(sound and not (unproven or unchecked or wrong))
-    cusps = [arc.points[k] for arc in arcs for k in arc.cusps]
-    return PlaneChambers(window, arcs, np.array(cusps).reshape(-1, 2), arrangement.crossings, chambers, facts)
+    tips = [arc.points[k] for arc in arcs for k in arc.cusps]
+    return PlaneChambers(window, arcs, np.array(tips).reshape(-1, 2), arrangement.crossings, chambers, facts)
 
 
 def _starts(
     solver: Solver, curve: Curve, boundary: Boundary, p0: Reals, p1: Reals, p2: Reals, window: Reals,
     rng: np.random.Generator,
-) -> tuple[States, NDArray[np.bool_], dict[str, Any]]:  # fmt: skip
-    """Return certified real points that meet every piece of the curve in the window."""
+) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
+    """Return certified real points that meet every piece of the curve in the window, and the cusps there."""
     line: Any = boundary.line.question
     moving = curve.family.moving
     at_apex = boundary.kind == "apex"
@@ -194,7 +198,10 @@ def _starts(
     found = real_solutions(solver, boundary.line, np.array(rows), rng)
     undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
     body = found.points.shape[1] - 1
-    points, places, edge = [], [], []
+    points: list[Any] = []
+    places: list[Any] = []
+    edge: list[bool] = []
+    tips, tip_places = np.zeros((0, body)), np.zeros((0, 2))
     for x, row in zip(found.points, found.row, strict=True):
         axis, value = origins[int(row)]
         if window[0, 1 - axis] <= x[body] <= window[1, 1 - axis]:
@@ -210,12 +217,16 @@ def _starts(
         if question.condition == "cusp":  # a special member: what one route loses, another one may reach
             inner.points = _by_other_routes(solver, section, row, inner.points, rng)
         undecided += int(inner.undecided.sum())
-        if question.condition == "tangent":  # of the points of a generic cusp condition many go to infinity
+        if question.condition == "tangent":
             missing += int(inner.missing.sum())
+        else:  # some points of a generic cusp condition have singular ends, in every plane
+            record["cusp_paths_singular"] = int(inner.missing.sum())
         place = inner.points[:, body : body + 2]
         kept = np.all((place > window[0]) & (place < window[1]), axis=1)
         record[f"{question.condition}s"] = int(kept.sum())
-        if question.condition == "tangent":  # cusps are found on the arcs, and only counted here, unless they are alone
+        if question.condition == "cusp":
+            tips, tip_places = inner.points[kept, :body], place[kept]
+        else:
             points += list(inner.points[kept, :body])
             places += place[kept].tolist()
             edge += [False] * int(kept.sum())
@@ -225,7 +236,16 @@ def _starts(
     if count:
         curve.correct(starts)
         starts, _ = curve.rebase(starts)
-    return starts, np.array(edge, bool), record
+    return starts, np.array(edge, bool), curve.start(tips, tip_places), record
+
+
+def _unmet(cusps: States, arcs: list[Arc], diagonal: float) -> NDArray[np.bool_]:
+    """Tell which certified cusps lie on no arc."""
+    tips = [arc.points[k] for arc in arcs for k in arc.cusps]
+    if not tips:
+        return np.ones(len(cusps.x), bool)
+    gap = np.linalg.norm(cusps.x[:, None, -2:] - np.array(tips)[None], axis=2)
+    return np.asarray(gap.min(axis=1) > 1e-6 * diagonal)
 
 
 def _by_other_routes(
