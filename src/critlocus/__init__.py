@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from critlocus.load import load
     from critlocus.loci.result import LociResult
     from critlocus.loci.run import witness_sets
+    from critlocus.chambers.discriminant import Discriminant
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result
@@ -31,6 +32,7 @@ except PackageNotFoundError:  # running from a source tree that is not installed
 _PLACES = {
     "bench": "suites.run",
     "Data": "losses",
+    "Discriminant": "chambers.discriminant",
     "Loss": "losses",
     "Network": "networks",
     "Result": "result",
@@ -46,8 +48,8 @@ _PLACES = {
     "variety": "geometry",
 }
 __all__ = [
-    "Data", "FunctionResult", "Geometry", "LociResult", "Loss", "Network", "Result", "System", "__version__", "bench",
-    "load", "solve", "solve_functions", "solve_system", "variety", "witness_sets",
+    "Data", "Discriminant", "FunctionResult", "Geometry", "LociResult", "Loss", "Network", "Result", "System",
+    "__version__", "bench", "load", "solve", "solve_functions", "solve_system", "variety", "witness_sets",
 ]  # fmt: skip
 
 

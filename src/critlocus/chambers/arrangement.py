@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,8 @@ def _segments(lines: list[Reals], window: Reals) -> tuple[Reals, NDArray[np.int6
     number: dict[tuple[int, int], int] = {}
     vertices: list[Reals] = []
     segments, owners = [], []
-    for k, line in enumerate([*lines, *boundary]):
+    chains: list[list[Reals]] = [*map(list, lines), *boundary]
+    for k, line in enumerate(chains):
         previous = -1
         for i, point in enumerate(line):
             shared = k >= len(lines) or i in (0, len(line) - 1)
@@ -105,7 +107,7 @@ def _segments(lines: list[Reals], window: Reals) -> tuple[Reals, NDArray[np.int6
 
 def _key(point: Reals, window: Reals) -> tuple[int, int]:
     unit = (np.asarray(point) - window[0]) / (window[1] - window[0])
-    return int(round(float(unit[0]) * 1e8)), int(round(float(unit[1]) * 1e8))
+    return round(float(unit[0]) * 1e8), round(float(unit[1]) * 1e8)
 
 
 def _split(
@@ -139,7 +141,7 @@ def _split(
     pieces, owned = [], []
     for k, (i, j) in enumerate(segments.tolist()):
         chain = [i, *(at for _, at in sorted(cuts.get(k, []))), j]
-        pieces += list(zip(chain[:-1], chain[1:], strict=True))
+        pieces += list(pairwise(chain))
         owned += [int(owners[k])] * (len(chain) - 1)
     return np.array(points), np.array(pieces, np.int64), np.array(owned, np.int64), np.array(crossings).reshape(-1, 2)
 
@@ -157,11 +159,12 @@ def _cycles(vertices: Reals, segments: NDArray[np.int64]) -> tuple[list[NDArray[
         for k, h in enumerate(halves):
             following[h ^ 1] = halves[k - 1]  # arriving along h reversed, leave by the next one clockwise
     left = np.full(len(source), -1)
-    cycles = []
+    cycles: list[NDArray[np.int64]] = []
     for h in range(len(source)):
         if left[h] >= 0:
             continue
-        cycle, at = [], h
+        cycle: list[int] = []
+        at = h
         while left[at] < 0:
             left[at] = len(cycles)
             cycle.append(int(source[at]))
@@ -185,7 +188,7 @@ def inside(outline: Reals, points: Reals) -> NDArray[np.bool_]:
     return found
 
 
-def _locate(points: Reals, outlines: list[Reals], areas: Reals) -> NDArray[np.int64]:
+def locate(points: Reals, outlines: list[Reals], areas: Reals) -> NDArray[np.int64]:
     """Return the smallest face whose outline encloses each point, or -1."""
     found = np.full(len(points), -1)
     for k in np.argsort(-areas):
@@ -201,7 +204,7 @@ def _samples(
     """Return one or two points in every face: the farthest from the curve, and another one far from the first."""
     unit = (np.stack(np.meshgrid(np.arange(_GRID), np.arange(_GRID)), axis=-1).reshape(-1, 2) + 0.5) / _GRID
     grid = window[0] + unit * (window[1] - window[0])
-    where = _locate(grid, outlines, areas)
+    where = locate(grid, outlines, areas)
     scale = window[1] - window[0]
     found = []
     for k, outline in enumerate(outlines):
@@ -209,7 +212,7 @@ def _samples(
         if len(candidates) < 40:  # a small face: a grid of its own
             low, high = outline.min(axis=0), outline.max(axis=0)
             fine = low + unit[:: max(1, len(unit) // 6400)] * (high - low)
-            candidates = np.concatenate([candidates, fine[_locate(fine, outlines, areas) == k]])
+            candidates = np.concatenate([candidates, fine[locate(fine, outlines, areas) == k]])
         if len(candidates) > _CANDIDATES:
             candidates = candidates[rng.choice(len(candidates), _CANDIDATES, replace=False)]
         if len(candidates) == 0:
@@ -246,5 +249,5 @@ def _holes(
         if len(open_):
             a, b = segments[open_, 0], segments[open_, 1]
             normal = turn * np.stack([a[:, 1] - b[:, 1], b[:, 0] - a[:, 0]], axis=1)
-            sides[open_, column] = _locate((a + b) / 2 + 1e-4 * normal, outlines, areas)
+            sides[open_, column] = locate((a + b) / 2 + 1e-4 * normal, outlines, areas)
     return sides

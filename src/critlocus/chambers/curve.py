@@ -152,7 +152,7 @@ class Curve:
         x, row = states.x.copy(), states.row.copy()
         moved = None if direction is None else direction.copy()
         if self.local is not None:
-            count = self.family.variety.n_weights  # type: ignore[union-attr]
+            count = self.local.variety.n_weights
             chart = row[:, where["chart"]] if self.kind == "apex" else row[:, where["p0"]][:, self.family.n_params :]
             offset, basis = chart[:, :count], chart[:, count:].reshape(len(x), count, n)
             theta = offset + np.einsum("awn,an->aw", basis, x[:, :n])
@@ -162,7 +162,7 @@ class Curve:
             if self.kind == "fold":
                 x[:, n : 2 * n] = np.einsum("ank,ak->an", change, x[:, n : 2 * n])
             if moved is not None:
-                for part in ([0, 1] if self.kind == "fold" else [0]):
+                for part in [0, 1] if self.kind == "fold" else [0]:
                     block = slice(part * n, (part + 1) * n)
                     moved[:, block] = np.einsum("ank,ak->an", change, moved[:, block])
             packed = np.concatenate([theta, new.reshape(len(x), -1)], axis=1)
@@ -207,7 +207,7 @@ class Curve:
             return States(x, np.zeros((0, len(self.plane))))
         row = np.tile(self.plane, (len(x), 1))
         if self.local is not None:
-            chart = self.family.chart  # type: ignore[union-attr]
+            chart = self.local.chart
             packed = np.concatenate([chart.offset, chart.basis.ravel()])
             first = where["chart"].start if self.kind == "apex" else where["p0"].start + self.family.n_params
             row[:, first : first + len(packed)] = packed

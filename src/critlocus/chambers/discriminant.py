@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,16 +12,23 @@ from numpy.typing import ArrayLike, NDArray
 from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
-from critlocus.chambers.line import LineChambers, chambers_on_line
-from critlocus.chambers.plane import FINEST, Boundary, PlaneChambers, chambers_in_plane
+from critlocus.chambers.line import LineChambers, chambers_on_line, real_solutions
+from critlocus.chambers.nearest import Nearest, nearest_degenerate
+from critlocus.chambers.plane import FINEST, Boundary, PlaneChambers, by_other_routes, chambers_in_plane
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError
 from critlocus.losses import real_array
 from critlocus.problems.apex import ApexPoints, is_cone
 from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
+from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.solvers.native import NativeSolver
+from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.variety import Variety
+
+Answer = TypeVar("Answer", LineChambers, PlaneChambers, Nearest)
+CHARTS = 3
+"""A question that one chart leaves open is asked in so many charts, at most."""
 
 
 class Discriminant:
@@ -48,6 +56,7 @@ class Discriminant:
         self.family = variety if isinstance(variety, Distance) else distance_family(variety, metric, seed)
         self.metric, self.seed = metric, seed
         self.solver = NativeSolver(threads=threads)
+        self._others: dict[int, Discriminant] = {}
 
     def _rng(self, use: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, use])
@@ -115,7 +124,7 @@ class Discriminant:
         """Return the parameters of targets, ``b = Q u``, shape ``(..., n_params)`` for u of shape ``(..., N)``."""
         values = real_array(u, "target")
         if values.shape[-1] != self.ambient_dim:
-            raise InputError(f"target: {values.shape[-1]} numbers, but the variety lies in dimension {self.ambient_dim}")
+            raise InputError(f"target: {values.shape[-1]} numbers, but the variety is in dimension {self.ambient_dim}")
         return np.asarray(values @ self._q.T)
 
     @cached_property
@@ -126,7 +135,16 @@ class Discriminant:
 
     def label(self, u: ArrayLike) -> list[Label]:
         """Return the real critical points' count and indices for every row of u, shape ``(K, N)``."""
-        return self.labeller(self.parameters(np.atleast_2d(u)), self._rng(2))
+        rows = self.parameters(np.atleast_2d(u))
+        labels = self.labeller(rows, self._rng(2))
+        for k in range(1, CHARTS):
+            open_ = [i for i, label in enumerate(labels) if not label.proven]
+            if not open_ or not isinstance(self.family, ParametrizedDistance):
+                break
+            other = self._other_chart(k)
+            for i, label in zip(open_, other.labeller(rows[open_], other._rng(2)), strict=True):
+                labels[i] = label if label.complex > labels[i].complex or label.proven else labels[i]
+        return labels
 
     def line(self, u0: ArrayLike, u1: ArrayLike, interval: tuple[float, float] = (0.0, 1.0)) -> LineChambers:
         """Return the events and chambers of ``(1 - s) u0 + s u1`` for s in an interval.
@@ -142,9 +160,68 @@ class Discriminant:
         if not interval[0] < interval[1] or not np.isfinite(interval).all():
             raise InputError(f"line: the interval {interval} is empty or infinite")
         moved = (end - start)[self.family.moving]
-        return chambers_on_line(
-            self.solver, self.line_sections, self.labeller, start, moved, interval, self._rng(3)
-        )
+        return self._in_some_chart(lambda d: chambers_on_line(
+            d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
+        ))  # fmt: skip
+
+    def _in_some_chart(self, question: Callable[[Discriminant], Answer]) -> Answer:
+        """Answer a question, in another chart if paths are lost: critical points near the infinity of the first one."""
+        answer = question(self)
+        for k in range(1, CHARTS):
+            if answer.complete or not isinstance(self.family, ParametrizedDistance):
+                break
+            again = question(self._other_chart(k))
+            answer = again if again.complete else answer
+        return answer
+
+    def _other_chart(self, k: int) -> Discriminant:
+        if k not in self._others:
+            assert isinstance(self.family, ParametrizedDistance)
+            chart = generic_chart(self.family.variety, self._rng(100 + k))
+            family = ParametrizedDistance(self.family.variety, self.family.form, chart)
+            self._others[k] = Discriminant(family, self.metric, seed=self.seed, threads=self.solver.threads)
+        return self._others[k]
+
+    @cached_property
+    def nearest_section(self) -> Section:
+        """All complex critical points of the distance from a generic datum to the discriminant."""
+        return solve_section(self.solver, NearestDegenerate(self.family), self._rng(7))
+
+    @cached_property
+    def _plane_cusps(self) -> NDArray[np.float64]:
+        """All certified real cusps of the evolute of a plane curve, shape ``(C, 2)``."""
+        found = [s for s in self.boundaries[0].points if getattr(s.question, "condition", None) == "cusp"]
+        if not found:
+            return np.zeros((0, 2))
+        question: Any = found[0].question
+        rng = self._rng(9)
+        c = rng.standard_normal(self.family.n_kernel)
+        columns = [column.astype(np.complex128) for column in self._q.T]
+        origin = np.zeros(self.family.n_params, np.complex128)
+        row = question.row(origin, columns, c / np.linalg.norm(c) + 0j, np.zeros(3))
+        points = real_solutions(self.solver, found[0], row[None, :], rng).points
+        return by_other_routes(self.solver, found[0], row, points, rng)[:, -2:]
+
+    def nearest(self, u: ArrayLike) -> Nearest:
+        """Return the nearest point of the discriminant to a target u, shape ``(N,)``.
+
+        Raises
+        ------
+        InputError
+            If the target does not fit.
+        """
+        row = self.parameters(u)
+        if row.ndim != 1:
+            raise InputError("distance: give one target")
+        return self._in_some_chart(lambda d: d._nearest(row))
+
+    def _nearest(self, row: NDArray[np.float64]) -> Nearest:
+        rng = self._rng(8)
+        self.labeller(row[None, :], rng)
+        return nearest_degenerate(
+            self.solver, self.nearest_section, self.degree.section, self.labeller.points[0], row, self._q, rng,
+            cone="apex" in self.line_sections, cusps=self._plane_cusps if self.ambient_dim == 2 else None,
+        )  # fmt: skip
 
     def plane(
         self, u0: ArrayLike, u1: ArrayLike, u2: ArrayLike, window: ArrayLike = ((-1, -1), (1, 1)), *,
@@ -173,6 +250,6 @@ class Discriminant:
         directions = np.stack([first - origin, second - origin])[:, self.family.moving]
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")
-        return chambers_in_plane(
-            self.solver, self.family, self.boundaries, self.labeller, origin, *directions, box, self._rng(5), finest
-        )
+        return self._in_some_chart(lambda d: chambers_in_plane(
+            d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
+        ))  # fmt: skip

@@ -23,6 +23,8 @@ from critlocus.solvers.protocol import Solver
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
+RETRIES = 3
+
 
 @dataclass(frozen=True)
 class Label:
@@ -101,13 +103,35 @@ class Labeller:
     points: list[NDArray[np.float64]] = field(default_factory=list)
 
     def __call__(self, data: NDArray[np.float64], rng: np.random.Generator) -> list[Label]:
-        """Return the label of every row of real parameters, shape ``(K, n_params)``; `points` then has the real z."""
+        """Return the label of every row of real parameters, shape ``(K, n_params)``; `points` then has the real z.
+
+        Rows whose label is not proven are tried again by way of other generic members.
+        """
+        labels, self.points = self._from(self.section, data, rng)
         question: Any = self.section.question
+        zero = np.zeros(len(self.section.points), np.int64)
+        for _ in range(RETRIES):
+            open_ = [k for k, label in enumerate(labels) if not label.proven]
+            if not open_:
+                break
+            corner = question.random_rows(rng, 1)[0]
+            table = np.stack([self.section.parameters, corner])
+            moved = self.solver.track(question.system, self.section.points, table, zero, zero + 1)
+            if not moved.success.all():
+                continue
+            again, points = self._from(Section(question, moved.points, corner, zero), data[open_], rng)
+            for k, label, z in zip(open_, again, points, strict=True):
+                if label.complex > labels[k].complex or label.proven:
+                    labels[k], self.points[k] = label, z
+        return labels
+
+    def _from(
+        self, section: Section, data: NDArray[np.float64], rng: np.random.Generator
+    ) -> tuple[list[Label], list[NDArray[np.float64]]]:
+        question: Any = section.question
         family, system, identity = question.family, question.system, Fibres(question.invariants)
         rows = data.astype(np.complex128)
-        carrier = Transporter(
-            self.solver, system, self.section.points, self.section.parameters, question.random_rows, identity
-        )
+        carrier = Transporter(self.solver, system, section.points, section.parameters, question.random_rows, identity)
         moved = carrier(rows, rng)
         self.paths_tracked += moved.paths_tracked
         good = np.flatnonzero(moved.paths.success)
@@ -120,15 +144,16 @@ class Labeller:
         index[proof.real_rows] = np.where(signature[:, 0] >= 0, signature[:, 0] - multipliers, -1)
         first = match_orbits(proof.points, identity, groups=target)
         own = first == np.arange(len(good))
-        labels, self.points = [], []
+        labels: list[Label] = []
+        real_points: list[NDArray[np.float64]] = []
         for k in range(len(rows)):
             mine = own & proof.certified & (target == k)
             real = mine & (proof.real == REAL)
             counts = np.bincount(index[real & (index >= 0)], minlength=1)
-            generic = len(self.section.points)
+            generic = len(section.points)
             decided = np.all(real | (proof.real == NOT_REAL) | ~mine) and np.all(index[real] >= 0)
             proven = bool(decided) and int(mine.sum()) == generic
             histogram = tuple(np.trim_zeros(counts, "b").tolist())
             labels.append(Label(int(real.sum()), histogram, int(mine.sum()), generic, proven))
-            self.points.append(proof.points[real].real)
-        return labels
+            real_points.append(proof.points[real].real)
+        return labels, real_points

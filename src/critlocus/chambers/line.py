@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from critlocus.certify import NOT_REAL, REAL, certify
 from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.sections import Section
-from critlocus.continuation.transport import Transporter
 from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.transport import Transporter
 from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.solvers.protocol import PathStatus, Solver
 from critlocus.tape.derivatives import pullback
@@ -31,7 +31,7 @@ from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
 FAR = 100.0
-BISECTIONS = 40
+BISECTIONS, TRIES = 40, 5
 PROBES = (0.5, 0.21, 0.83, 0.04, 0.96)
 """Where between two events the label is computed: it must be the same."""
 _NEAR_END = 0.99
@@ -137,6 +137,11 @@ class Crossings:
     undecided: NDArray[np.int64]
     missing: NDArray[np.int64]
     infinite: NDArray[np.int64]
+
+    @property
+    def open(self) -> int:
+        """How many solutions are undecided or missing."""
+        return int(self.undecided.sum() + self.missing.sum())
 
 
 def real_solutions(
@@ -270,10 +275,17 @@ def _events(
     question: Any = section.question
     family, n = question.family, question.n
     part = question.slices["c"]
-    c = rng.standard_normal(part.stop - part.start)
     base = p0 if kind == "fold" else p0[family.moving]
-    row = question.row(base + 0j, [p1 + 0j], c / np.linalg.norm(c) + 0j)
-    found = real_solutions(solver, section, row[None, :], rng)
+    row, found = np.zeros(0, np.complex128), None
+    for _ in range(TRIES):  # another normalisation of v (or f) takes another way
+        c = rng.standard_normal(part.stop - part.start)
+        other = question.row(base + 0j, [p1 + 0j], c / np.linalg.norm(c) + 0j)
+        trial = real_solutions(solver, section, other[None, :], rng)
+        if found is None or trial.open < found.open:
+            row, found = other, trial
+        if found.open == 0:
+            break
+    assert found is not None
     points, radius = found.points, found.radius[:, -1]
     facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),
              "missing": int(found.missing[0]), "infinite": int(found.infinite[0])}  # fmt: skip

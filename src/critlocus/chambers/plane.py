@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.arrangement import Arrangement, arrange
+from critlocus.chambers.arrangement import Arrangement, arrange, locate
 from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.line import real_solutions
@@ -87,12 +87,13 @@ class PlaneChambers:
         """Number of points of the curve."""
         return sum(len(arc.points) for arc in self.arcs)
 
-    def at(self, point: Reals) -> Chamber | None:
-        """Return the chamber that holds a point (s, t)."""
-        from critlocus.chambers.arrangement import inside
-
-        holding = [c for c in self.chambers if inside(c.outline, np.asarray(point, float)[None, :])[0]]
-        return min(holding, key=lambda c: c.area, default=None)
+    def locate(self, points: Reals) -> NDArray[np.int64]:
+        """Return the number of the chamber that holds each point (s, t), shape ``(K, 2)``; -1 outside."""
+        return locate(
+            np.asarray(points, np.float64),
+            [c.outline for c in self.chambers],
+            np.array([c.area for c in self.chambers]),
+        )
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""
@@ -215,7 +216,7 @@ def _starts(
         row = question.row((p0[moving] if at_apex else p0) + 0j, [p1 + 0j, p2 + 0j], weights() + 0j, *extra)
         inner = real_solutions(solver, section, row[None, :], rng)
         if question.condition == "cusp":  # a special member: what one route loses, another one may reach
-            inner.points = _by_other_routes(solver, section, row, inner.points, rng)
+            inner.points = by_other_routes(solver, section, row, inner.points, rng)
         undecided += int(inner.undecided.sum())
         if question.condition == "tangent":
             missing += int(inner.missing.sum())
@@ -248,7 +249,7 @@ def _unmet(cusps: States, arcs: list[Arc], diagonal: float) -> NDArray[np.bool_]
     return np.asarray(gap.min(axis=1) > 1e-6 * diagonal)
 
 
-def _by_other_routes(
+def by_other_routes(
     solver: Solver, section: Section, row: NDArray[np.complex128], points: Reals, rng: np.random.Generator
 ) -> Reals:
     """Return the real solutions of a member that were found, and those that paths by way of other members reach."""
@@ -264,8 +265,8 @@ def _by_other_routes(
         points = np.concatenate([points, real_solutions(solver, other, row[None, :], rng).points])
     if len(points) == 0:
         return points
-    first = match_orbits(points + 0j, Fibres(question.invariants))
-    return points[first == np.arange(len(points))]
+    first = match_orbits(points.astype(np.complex128), Fibres(question.invariants))
+    return np.asarray(points[first == np.arange(len(points))])
 
 
 def _label(
@@ -282,7 +283,9 @@ def _label(
         own = [next(labels) for _ in face.samples]
         label = own[0] if own else None
         checked = len(own) == 2 and own[0].same == own[1].same and own[1].proven
-        chambers.append(Chamber(face.outline, face.area, face.samples[0] if own else np.full(2, np.nan), label, checked))
+        chambers.append(
+            Chamber(face.outline, face.area, face.samples[0] if own else np.full(2, np.nan), label, checked)
+        )
     return chambers
 
 

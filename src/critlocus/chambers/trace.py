@@ -107,12 +107,14 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             who = alive[at]
             new_sign = _speed(tangent, normal)
             crossed = np.flatnonzero(new_sign * signs[who] < 0)
-            for k in crossed:
+            for k in crossed.tolist():
                 row = int(who[k])
-                tip = _cusp(curve, now.take(at[k : k + 1]), way[at[k]], float(h[at[k]]), (float(signs[row]), float(new_sign[k])))
+                tip = _cusp(
+                    curve, now.take(at[k : k + 1]), way[at[k]], float(h[at[k]]), (float(signs[row]), float(new_sign[k]))
+                )
                 cusps[row].append(len(lines[row]))
                 lines[row].append(tip)
-            for k, row in enumerate(who):
+            for k, row in enumerate(who.tolist()):
                 lines[row].append(image[k].copy())
             position = np.concatenate([value, image], axis=1)
             reached = _reached(places[who], position, known, tangent, known_tangent, owner[who], age[who], curve)
@@ -126,7 +128,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             normals[who], signs[who], places[who] = normal, new_sign, position
             age[who] += 1
             step[who] = h[at] * np.clip(0.5 * TURN / np.maximum(turn, 1e-9), 0.5, 2.0)
-            for k, row in enumerate(who):
+            for k, row in enumerate(who.tolist()):
                 if reached[k] >= 0:
                     ends[row] = reached[k]
                     lines[row][-1] = place[reached[k]].copy()
@@ -189,8 +191,8 @@ def _reached(
     offset = known[None, :, :] - before[:, None, :]
     along = np.einsum("aki,ai->ak", offset, chord) / np.maximum(length, 1e-300)[:, None]
     beside = np.linalg.norm(offset - along[:, :, None] * (chord / np.maximum(length, 1e-300)[:, None])[:, None], axis=2)
-    inside = (along > 1e-9 * length[:, None]) & (along <= length[:, None] * (1 + 1e-9)) & (
-        beside <= _NEAR * length[:, None]
+    inside = (
+        (along > 1e-9 * length[:, None]) & (along <= length[:, None] * (1 + 1e-9)) & (beside <= _NEAR * length[:, None])
     )
     own = owner[:, None] == np.arange(len(known))
     inside &= ~(own & (age < 2)[:, None])

@@ -24,8 +24,8 @@ from critlocus.tape.system import PolynomialSystem
 class ApexPoints:
     """The rays on which a critical point reaches the apex, over a line (``dims=1``) or a plane (``dims=2``).
 
-    Unknowns: z (a point of the ray, in the chart), s (and t). Parameters: b0, b1 (b2), the weights of ``c.f = 1``, which
-    picks a point of the ray, and for the condition ``tangent`` (alpha, beta) with ``f.(alpha b1 + beta b2) = 0``.
+    Unknowns: z (a point of the ray, in the chart), s (and t). Parameters: b0, b1 (b2), the weights of ``c.f = 1``,
+    which picks a point of the ray, and for the condition ``tangent`` (alpha, beta) with ``f.(alpha b1 + beta b2) = 0``.
 
     Parameters
     ----------

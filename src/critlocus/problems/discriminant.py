@@ -135,9 +135,7 @@ class DegeneratePoints:
             found.append(graph.dot(conormal, parameters[self.slices["direction"]]))
         return PolynomialSystem(graph, found)
 
-    def gradient(
-        self, graph: Graph, z: Sequence[int], moves: Sequence[int], parameters: Sequence[int]
-    ) -> list[int]:
+    def gradient(self, graph: Graph, z: Sequence[int], moves: Sequence[int], parameters: Sequence[int]) -> list[int]:
         """Return F at the datum ``p0 + s p1 (+ t p2)``."""
         p = list(parameters[self.slices["p0"]])
         for k, node in enumerate(moves):
