@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from critlocus.chambers.curve import Curve, Reals, States
 
 FIRST, SHORTEST, MAX_STEPS = 2e-3, 1e-10, 3000
-TURN = 0.25
+TURN, LONGEST = 0.25, 0.03
 _NEAR = 0.2
 
 
@@ -84,11 +84,11 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             break
         now, way = states.take(alive), direction[alive]
         limit = finest / np.maximum(np.linalg.norm(way[:, -2:], axis=1), 1e-300)
-        h = np.minimum(step[alive], limit)
+        h = np.minimum(step[alive], np.minimum(limit, LONGEST * (1 + np.linalg.norm(now.x, axis=1))))
         trial = States(now.x + h[:, None] * way, now.row)
         settled = curve.correct(trial)
         far = np.linalg.norm(trial.x - now.x - h[:, None] * way, axis=1)
-        settled &= far <= 0.3 * h
+        settled &= far <= 0.1 * h
         at = np.flatnonzero(settled)
         step[alive[~settled]] = h[~settled] / 3
         if len(at):
