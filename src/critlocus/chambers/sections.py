@@ -127,8 +127,8 @@ def solve_section(
             break
     if not pairs:
         raise InputError(
-            "discriminant: the degenerate critical points are not simple folds (kernels of dimension 2, or a metric "
-            "that is too special, such as frobenius for matrices): try --metric generic"
+            "discriminant: no simple folds were found (kernels of dimension 2, or a metric that is too special, such "
+            "as frobenius for matrices: try --metric generic)"
         )
     section: Section | None = None
     for start, row in pairs:
