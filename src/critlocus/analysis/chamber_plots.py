@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from critlocus.chambers.plane import PlaneChambers
 
 _HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples")
-_STYLE = {"fold": ("-", "critical points collide"), "apex": ("--", "one passes through the apex")}
+_STYLE = {"fold": ("-", "critical points collide"), "apex": ("--", "one passes through the apex"),
+          "birth": ("-.", "a hidden unit comes to life")}  # fmt: skip
 
 
 def plot_chambers(

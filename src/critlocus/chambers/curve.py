@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.apex import ApexPoints
+from critlocus.problems.birth import BirthPoints
 from critlocus.problems.discriminant import DegeneratePoints
-from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.local_chart import LocalDistance
 from critlocus.tape.derivatives import jacobian, pullback
 from critlocus.tape.evaluate import evaluate
@@ -43,20 +44,29 @@ class Curve:
 
     Parameters
     ----------
-    kind : {"fold", "apex"}
-    family : Distance
+    kind : {"fold", "apex", "birth"}
+    family : Family
     p0, p1, p2 : float64 arrays, shapes (n_params,), (n_moving,), (n_moving,)
+    block : int64 array, optional
+        Of a birth: the weights of the dead unit.
     """
 
-    def __init__(self, kind: str, family: Distance, p0: Reals, p1: Reals, p2: Reals) -> None:
+    def __init__(
+        self, kind: str, family: Any, p0: Reals, p1: Reals, p2: Reals, block: NDArray[np.int64] | None = None
+    ) -> None:
         self.kind, self.family = kind, family
         self.local = LocalDistance(family) if isinstance(family, ParametrizedDistance) else None
         used: Any = family if self.local is None else self.local
-        self.question: Any = DegeneratePoints(used, 2) if kind == "fold" else ApexPoints(used, 2)
+        self.question: Any
+        if kind == "birth":
+            self.question = BirthPoints(used, np.asarray(block), 2)
+        else:
+            self.question = DegeneratePoints(used, 2) if kind == "fold" else ApexPoints(used, 2)
         self.n = family.n_unknowns
+        self.kernel = len(np.asarray(block)) if kind == "birth" else self.n
         blank = np.zeros(self.question.n_params)
         where = self.question.slices
-        base = p0 if kind == "fold" else p0[family.moving]
+        base = p0[family.moving] if kind == "apex" else p0
         blank[where["p0"]][: len(base)] = base
         blank[where["p1"]], blank[where["p2"]] = p1, p2
         self.plane = blank
@@ -74,7 +84,9 @@ class Curve:
             conormal = pullback(graph, equations[: self.n], graph.variables[self.n : 2 * self.n], moves)
             if self.local is not None:
                 self.local.use(graph.parameters[self.question.slices["p0"]][self.family.n_params :])
-            f = self.question.family.coordinates(graph, z)
+            f = self.question.family.invariants(graph, z)
+        elif self.kind == "birth":
+            conormal, f = list(moves), self.family.invariants(graph, z)  # the conormal is computed in `image`
         else:
             if self.local is not None:
                 self.local.use(graph.parameters[self.question.slices["chart"]])
@@ -120,6 +132,10 @@ class Curve:
         f = found[:, 2:]
         if self.kind == "apex":  # rays: the projection onto f
             f = (f[:, :, None] * f[:, None, :] / np.einsum("ai,ai->a", f, f)[:, None, None]).reshape(len(f), -1)
+        if self.kind == "birth":  # what is orthogonal to the derivatives by all other unknowns, of either sign
+            _, matrix = self.values(states)
+            left = np.linalg.svd(matrix[:, :, :-2])[0][:, :, -1]
+            return states.x[:, -2:], np.einsum("am,amk->ak", left, matrix[:, :, -2:]), f
         return states.x[:, -2:], found[:, :2], f
 
     def correct(self, states: States) -> NDArray[np.bool_]:
@@ -177,13 +193,14 @@ class Curve:
 
     def _normalise(self, states: States, moved: Reals | None) -> None:
         n, where = self.n, self.question.slices
-        if self.kind == "fold":
-            kernel = self.question.family.n_kernel
-            v = states.x[:, n : 2 * n]
+        if self.kind != "apex":
+            kernel = self.kernel if self.kind == "birth" else self.question.family.n_kernel
+            block = slice(n, n + self.kernel)
+            v = states.x[:, block]
             length = np.linalg.norm(v[:, :kernel], axis=1, keepdims=True)
-            states.x[:, n : 2 * n] = v / length
+            states.x[:, block] = v / length
             if moved is not None:
-                moved[:, n : 2 * n] /= length
+                moved[:, block] /= length
             states.row[:, where["c"]] = states.x[:, n : n + kernel]
         else:
             f = self._evaluate(self._nodes[3], states)[:, 2:]

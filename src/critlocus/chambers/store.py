@@ -17,7 +17,7 @@ from critlocus.chambers.trace import Arc
 from critlocus.errors import FileError
 
 FORMAT, SCHEMA = "critlocus chambers", 1
-KINDS = ("fold", "apex")
+KINDS = ("fold", "apex", "birth")
 
 
 def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes: Any) -> None:

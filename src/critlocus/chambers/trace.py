@@ -97,6 +97,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             cosine = np.einsum("ai,ai->a", tangent, way[at])
             tangent *= np.where(cosine < 0, -1.0, 1.0)[:, None]
             image, normal, value = curve.image(part)
+            normal = _like(normal, normals[alive[at]])
             turn = np.maximum(np.arccos(np.minimum(np.abs(cosine), 1.0)), _turn(normal, normals[alive[at]]))
             good = turn <= TURN
             step[alive[at[~good]]] = h[at[~good]] / 2
@@ -110,7 +111,12 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             for k in crossed.tolist():
                 row = int(who[k])
                 tip = _cusp(
-                    curve, now.take(at[k : k + 1]), way[at[k]], float(h[at[k]]), (float(signs[row]), float(new_sign[k]))
+                    curve,
+                    now.take(at[k : k + 1]),
+                    way[at[k]],
+                    float(h[at[k]]),
+                    (float(signs[row]), float(new_sign[k])),
+                    normals[row : row + 1],
                 )
                 cusps[row].append(len(lines[row]))
                 lines[row].append(tip)
@@ -151,13 +157,18 @@ def _speed(direction: Reals, normal: Reals) -> Reals:
     return np.asarray(direction[:, -1] * normal[:, 0] - direction[:, -2] * normal[:, 1])
 
 
+def _like(normal: Reals, before: Reals) -> Reals:
+    """Return conormals with the signs that make them turn by less than a right angle."""
+    return np.asarray(normal * np.where(np.einsum("ai,ai->a", normal, before) < 0, -1.0, 1.0)[:, None])
+
+
 def _turn(a: Reals, b: Reals) -> Reals:
     """Return the angle between conormals, up to sign."""
     cross = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
     return np.asarray(np.arctan2(cross, np.abs(np.einsum("ai,ai->a", a, b))))
 
 
-def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float, float]) -> Reals:
+def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals) -> Reals:
     """Return the cusp between a point and the next one: the zero of the speed, by the Illinois method on the arc."""
     low, high = 0.0, h
     at_low, at_high = signs
@@ -171,7 +182,7 @@ def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float,
         tangent *= np.sign(tangent @ way)[:, None]
         image, normal, _ = curve.image(trial)
         place = image[0].copy()
-        speed = float(_speed(tangent, normal)[0])
+        speed = float(_speed(tangent, _like(normal, reference))[0])
         if abs(speed) <= 1e-10 * max(abs(signs[0]), abs(signs[1])) or high - low <= 1e-13 * h:
             break
         if speed * at_low > 0:

@@ -1,8 +1,8 @@
 """Events and chambers of a regularised loss in the space of weights, on a line between two data sets.
 
 The line is ``(1 - s) m0 + s m1`` in the space of moments: the losses ``(1 - s) L_0 + s L_1``, with the regulariser
-fixed. On every zero pattern critical points collide in folds; and where the Hessian's block of a dead unit is singular a
-pitchfork makes that unit come to life, see `critlocus.problems.birth`.
+fixed. On every zero pattern critical points collide in folds; and where the Hessian's block of a dead unit is singular
+a pitchfork makes that unit come to life, see `critlocus.problems.birth`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from critlocus.chambers.arrangement import arrange
+from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.labels import Label
 from critlocus.chambers.line import PROBES, Event, LineChambers, fold_numbers, real_solutions
+from critlocus.chambers.plane import FINEST, Chamber, PlaneChambers
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
+from critlocus.chambers.trace import Arc, trace
 from critlocus.continuation.strata import GenericMember, restrict, solve_strata
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
@@ -32,6 +36,8 @@ from critlocus.solvers.native import NativeSolver
 
 Reals = NDArray[np.float64]
 _TRIES = 5
+SCANS = 16
+"""Lines across the window from which curves are followed, besides its boundary."""
 
 
 @dataclass(eq=False)
@@ -225,6 +231,92 @@ class WeightsDiscriminant:
             ),
         }  # fmt: skip
         return line
+
+    def plane(
+        self, first: Data, second: Data, third: Data, regularize: Any,
+        window: ArrayLike = ((-1, -1), (1, 1)), finest: float = FINEST,
+    ) -> PlaneChambers:  # fmt: skip
+        """Return the chambers of ``m0 + s (m1 - m0) + t (m2 - m0)``, with m the moments of three data sets.
+
+        Curves are followed from their points on the window's boundary and on `SCANS` lines across it, all complete: an
+        oval that meets none of them is missed.
+        """
+        weights, box = regularizer_array(self.network, regularize), np.asarray(window, np.float64)
+        m0, m1, m2 = (self.moments(data) for data in (first, second, third))
+        p0, p1, p2, rng = np.concatenate([m0, weights]), m1 - m0, m2 - m0, self._rng(4)
+        diagonal = float(np.linalg.norm(box[1] - box[0]))
+        arcs: list[Arc] = []
+        owners: list[PatternEvents] = []
+        lost, open_ = 0, 0
+        for own in self.events:
+            if own.section is None:
+                continue
+            question: Any = own.section.question
+            block = question.block if own.kind == "birth" else None
+            curve = Curve(own.kind, question.family, p0, p1, p2, block)
+            starts, on_edge, remained = self._plane_starts(own.section, curve, p0, p1, p2, box, rng)
+            pieces = trace(curve, starts, box, on_edge, finest * diagonal)
+            ends = np.bincount([e for arc in pieces for e in arc.ends if e >= 0], minlength=len(starts.x))
+            lost += int(np.count_nonzero(ends != np.where(on_edge, 1, 2))) + sum(arc.ends[1] < 0 for arc in pieces)
+            open_ += remained
+            arcs += pieces
+            owners += [own] * len(pieces)
+        arrangement = arrange([arc.points for arc in arcs], box, rng)
+        samples = [sample for face in arrangement.faces for sample in face.samples]
+        rows = np.tile(p0, (len(samples), 1))
+        rows[:, : len(m0)] += np.array(samples) @ np.stack([p1, p2])
+        labels = iter(self.label(rows, rng))
+        chambers = []
+        for face in arrangement.faces:
+            found = [next(labels) for _ in face.samples]
+            checked = len(found) == 2 and found[0].same == found[1].same and found[1].proven
+            place = face.samples[0] if found else np.full(2, np.nan)
+            chambers.append(Chamber(face.outline, face.area, place, found[0] if found else None, checked))
+        wrong = set()
+        for line, left, right in {tuple(row) for row in arrangement.sides.tolist()}:
+            pair = [chambers[k].label for k in (left, right) if k >= 0]
+            known = [label for label in pair if label is not None]
+            if line >= 0 and len(known) == 2 and not explains(owners[line], *known):
+                wrong.add((min(left, right), max(left, right)))
+        unproven = sum(c.label is None or not c.label.proven for c in chambers)
+        unchecked = sum(not c.checked for c in chambers)
+        facts = {
+            "loose_ends": lost, "open": open_, "labels_unproven": unproven, "labels_unchecked": unchecked,
+            "sides_contradicting": len(wrong), "scan_lines": SCANS,
+            "complete": not (lost or open_ or unproven or unchecked or wrong)
+            and all(own.section is None or own.section.complete for own in self.events),
+        }  # fmt: skip
+        tips = [arc.points[k] for arc in arcs for k in arc.cusps]
+        return PlaneChambers(box, arcs, np.array(tips).reshape(-1, 2), arrangement.crossings, chambers, facts)
+
+    def _plane_starts(
+        self, section: Section, curve: Curve, p0: Reals, p1: Reals, p2: Reals, box: Reals, rng: np.random.Generator
+    ) -> tuple[States, NDArray[np.bool_], int]:
+        question: Any = section.question
+        part = question.slices["c"]
+        rows, origins = [], []
+        inner = box[0, 1] + (np.arange(SCANS) + 0.4567) / SCANS * (box[1, 1] - box[0, 1])
+        edges = [(0, v, True) for v in box[:, 0]] + [(1, v, True) for v in box[:, 1]] + [(1, v, False) for v in inner]
+        for axis, value, edge in edges:
+            base = p0.copy()
+            base[: len(p1)] += value * (p1, p2)[axis]
+            c = rng.standard_normal(part.stop - part.start)
+            rows.append(question.row(base + 0j, [(p2, p1)[axis] + 0j], c / np.linalg.norm(c) + 0j))
+            origins.append((axis, float(value), edge))
+        found = real_solutions(self.solver, section, np.array(rows), rng)
+        points, places, on_edge = [], [], []
+        for x, row in zip(found.points, found.row, strict=True):
+            axis, value, edge = origins[int(row)]
+            if box[0, 1 - axis] <= x[-1] <= box[1, 1 - axis]:
+                points.append(x[:-1])
+                places.append([value, x[-1]] if axis == 0 else [x[-1], value])
+                on_edge.append(edge)
+        width = question.n + curve.kernel
+        starts = curve.start(np.array(points).reshape(-1, width), np.array(places).reshape(-1, 2))
+        if points:
+            curve.correct(starts)
+            starts, _ = curve.rebase(starts)
+        return starts, np.array(on_edge, bool), found.open
 
     def _real_events(
         self, own: PatternEvents, p0: Reals, p1: Reals, rng: np.random.Generator

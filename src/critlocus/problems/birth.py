@@ -24,7 +24,8 @@ from critlocus.tape.system import PolynomialSystem
 class BirthPoints:
     """Critical points on a pattern at which the Hessian's block of a dead unit is singular, over a line of data.
 
-    Unknowns: z, w (the kernel in the block), s. Parameters: p0, p1 (those that move), c with ``c.w = 1``.
+    Unknowns: z, w (the kernel in the block), s (and t). Parameters: p0, p1 (those that move), p2 (of a plane), c with
+    ``c.w = 1``.
 
     Parameters
     ----------
@@ -32,37 +33,45 @@ class BirthPoints:
         Of the pattern.
     block : int64 array
         The weights of the dead unit.
+    dims : {1, 2}
     """
 
     condition = None
-    dims = 1
 
-    def __init__(self, family: WeightsFamily, block: NDArray[np.int64]) -> None:
-        self.family, self.block = family, block
+    def __init__(self, family: WeightsFamily, block: NDArray[np.int64], dims: int = 1) -> None:
+        self.family, self.block, self.dims = family, block, dims
         self.n = family.n_unknowns
 
     @cached_property
     def slices(self) -> dict[str, slice]:
-        """Where the parameters lie: p0, p1, c."""
-        ends = np.cumsum([self.family.n_params, len(self.family.moving), len(self.block)]).tolist()
-        return {"p0": slice(0, ends[0]), "p1": slice(ends[0], ends[1]), "c": slice(ends[1], ends[2])}
+        """Where the parameters lie: p0, p1, p2, c."""
+        names = ["p0", "p1", "p2", "c"] if self.dims == 2 else ["p0", "p1", "c"]
+        moving = [len(self.family.moving)] * self.dims
+        ends = np.cumsum([0, self.family.n_params, *moving, len(self.block)]).tolist()
+        return {name: slice(a, b) for name, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
+
+    @property
+    def n_params(self) -> int:
+        """Number of parameters."""
+        return int(self.slices["c"].stop)
 
     @cached_property
     def system(self) -> PolynomialSystem:
-        """As many equations as unknowns."""
+        """The equations; one fewer than unknowns for the curve in a plane."""
         net = self.family.problem.network
         inner = Graph()  # with the dead unit's weights as variables, to differentiate by them
         theta = [inner.constant(0)] * net.n_weights
         z = [inner.variable() for _ in range(self.n)]
         w = [inner.variable() for _ in self.block]
         dead = [inner.variable() for _ in self.block]
-        s = inner.variable()
+        moves = [inner.variable() for _ in range(self.dims)]
         for k, node in zip([*self.family.support.tolist(), *self.block.tolist()], [*z, *dead], strict=True):
             theta[k] = node
         parameters = [inner.parameter() for _ in range(self.slices["c"].stop)]
         p = list(parameters[self.slices["p0"]])
-        for i, d in zip(self.family.moving.tolist(), parameters[self.slices["p1"]], strict=True):
-            p[i] = inner.sum([(1.0, p[i], NONE), (1.0, d, s)])
+        for step, move in enumerate(moves, start=1):
+            for i, d in zip(self.family.moving.tolist(), parameters[self.slices[f"p{step}"]], strict=True):
+                p[i] = inner.sum([(1.0, p[i], NONE), (1.0, d, move)])
         by_weight = dict(
             zip([k for k in range(net.n_weights) if not inner.is_zero(theta[k])],
                 self.family.problem.equations(inner, theta, p), strict=True)
@@ -72,8 +81,8 @@ class BirthPoints:
         terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], w, strict=True)]
         norm = inner.sum([*terms, (-1.0, inner.constant(1), NONE)])
         graph = Graph()
-        variables = [graph.variable() for _ in range(self.n + len(self.block) + 1)]
-        new = dict(zip([*z, *w, s], variables, strict=True))
+        variables = [graph.variable() for _ in range(self.n + len(self.block) + self.dims)]
+        new = dict(zip([*z, *w, *moves], variables, strict=True))
         new.update((node, graph.constant(0)) for node in dead)
         new.update((node, graph.parameter()) for node in parameters)
         return PolynomialSystem(graph, _copy(inner, [*own, *kernel, norm], graph, new))
