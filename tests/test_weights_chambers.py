@@ -51,6 +51,21 @@ def test_birth_at_the_origin_is_where_a_unit_pays(found):
         assert min(map(abs, gaps)) < 1e-9
 
 
+def test_plane_of_all_outputs(found):
+    x = petals()[0]
+    basis = 100 * x @ np.linalg.inv(x.T @ x)  # outputs whose cross moments are 100 times the unit vectors
+    nothing, weights = Data(x, np.zeros((150, 1))), np.array([30.0, 41, 52, 23, 37, 45])
+    plane = found.plane(nothing, Data(x, basis[:, :1]), Data(x, basis[:, 1:]), weights, [[-2.5, -2.5], [2.5, 2.5]])
+    assert plane.complete
+    assert sorted({c.label.same for c in plane.chambers}) == [
+        (1, (1,)), (3, (2, 1)), (5, (2, 2, 1)), (9, (4, 4, 1)),
+    ]  # fmt: skip
+    for s, t in ((0.1, 0.1), (1.3, -0.64), (1.2, 1.9)):
+        result = critlocus.solve("2-2-1", critlocus.Loss(Data(x, basis @ [[s], [t]]), weights), seed=3)
+        chamber = plane.chambers[plane.locate(np.array([[s, t]]))[0]]
+        assert len(result.points(0, real=True)) == chamber.label.real
+
+
 def test_degrees_of_patterns():
     for name, degree in (("2-1-1", 12), ("2-1-2", 36), ("1-1-1:x^2", 4)):
         network = Network.parse(name)

@@ -91,7 +91,7 @@ def plot_chambers(
         frameon=False, fontsize=9.5,
     )  # fmt: skip
     try:
-        figure.savefig(name, dpi=160)
+        figure.savefig(name, dpi=160, bbox_inches="tight")
     except OSError as error:
         raise FileError(f"{name} cannot be written ({error.strerror})") from None
     finally:
@@ -106,7 +106,7 @@ def _colours(pyplot: Any, counts: list[int]) -> list[Any]:
     for count in counts:
         hue = seen.get(count, 0)
         seen[count] = hue + 1
-        depth = 0.12 + 0.5 * steps.index(count) / max(1, len(steps) - 1)
+        depth = 0.1 + 0.4 * steps.index(count) / max(1, len(steps) - 1)
         found.append(pyplot.get_cmap(_HUES[hue % len(_HUES)])(depth))
     return found
 

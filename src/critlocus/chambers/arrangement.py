@@ -92,7 +92,8 @@ def _segments(lines: list[Reals], window: Reals) -> tuple[Reals, NDArray[np.int6
         for i, point in enumerate(line):
             shared = k >= len(lines) or i in (0, len(line) - 1)
             key = _key(point, window)
-            at = number.get(key, -1) if shared else -1
+            near = [(key[0] + i, key[1] + j) for i in (0, -1, 1) for j in (0, -1, 1)] if shared else []
+            at = next((number[other] for other in near if other in number), -1)
             if at < 0:
                 at = len(vertices)
                 vertices.append(point)
@@ -107,7 +108,7 @@ def _segments(lines: list[Reals], window: Reals) -> tuple[Reals, NDArray[np.int6
 
 def _key(point: Reals, window: Reals) -> tuple[int, int]:
     unit = (np.asarray(point) - window[0]) / (window[1] - window[0])
-    return round(float(unit[0]) * 1e8), round(float(unit[1]) * 1e8)
+    return round(float(unit[0]) * 1e7), round(float(unit[1]) * 1e7)
 
 
 def _split(

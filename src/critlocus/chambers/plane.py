@@ -144,7 +144,7 @@ def chambers_in_plane(
     sound = labeller.section.complete
     diagonal = float(np.linalg.norm(window[1] - window[0]))
     for boundary in boundaries:
-        curve = Curve(boundary.kind, family, p0, p1, p2)  # type: ignore[arg-type]
+        curve = Curve(boundary.kind, family, p0, p1, p2)
         starts, on_edge, cusps, record = _starts(solver, curve, boundary, p0, p1, p2, window, rng)
         own = trace(curve, starts, window, on_edge, finest * diagonal)
         unmet = _unmet(cusps, own, diagonal)

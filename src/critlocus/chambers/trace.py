@@ -17,6 +17,7 @@ from critlocus.chambers.curve import Curve, Reals, States
 FIRST, SHORTEST, MAX_STEPS = 2e-3, 1e-10, 3000
 TURN, LONGEST = 0.25, 0.03
 _NEAR = 0.2
+TIP = -3
 
 
 @dataclass(eq=False)
@@ -30,7 +31,8 @@ class Arc:
     cusps : list of int
         Rows of `points` that are cusps.
     ends : (int, int)
-        Numbers of the starts at its ends; -1 if the arc was lost, -2 if it left the window.
+        Numbers of the starts at its ends; -1 if the arc was lost, -2 if it left the window, -3 at a tip where
+        the image ends.
     """
 
     points: Reals
@@ -110,14 +112,9 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             crossed = np.flatnonzero(new_sign * signs[who] < 0)
             for k in crossed.tolist():
                 row = int(who[k])
-                tip = _cusp(
-                    curve,
-                    now.take(at[k : k + 1]),
-                    way[at[k]],
-                    float(h[at[k]]),
-                    (float(signs[row]), float(new_sign[k])),
-                    normals[row : row + 1],
-                )
+                speeds = float(signs[row]), float(new_sign[k])
+                before = now.take(at[k : k + 1])
+                tip = _cusp(curve, before, way[at[k]], float(h[at[k]]), speeds, normals[row : row + 1])
                 cusps[row].append(len(lines[row]))
                 lines[row].append(tip)
             for k, row in enumerate(who.tolist()):
@@ -146,6 +143,10 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
         i, j = int(owner[row]), int(ends[row])
         if j == -2 and inward[i] and len(line) <= 4:
             continue  # the way out of the window from a point on its boundary
+        if j == i and ends[row ^ 1] != i and len(cusps[row]) == 1:
+            # The curve goes on by the other points of the same orbits: its image ends in a tip.
+            arcs.append(Arc(np.array(line[: cusps[row][0] + 1]), (i, TIP), [], curve.kind))
+            continue
         twin = j >= 0 and (j < i or (j == i and row % 2 == 1))
         if not twin:
             arcs.append(Arc(np.array(line), (i, j), cusps[row], curve.kind))

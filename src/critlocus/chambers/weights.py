@@ -21,7 +21,7 @@ from critlocus.chambers.labels import Label
 from critlocus.chambers.line import PROBES, Event, LineChambers, fold_numbers, real_solutions
 from critlocus.chambers.plane import FINEST, Chamber, PlaneChambers
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
-from critlocus.chambers.trace import Arc, trace
+from critlocus.chambers.trace import TIP, Arc, trace
 from critlocus.continuation.strata import GenericMember, restrict, solve_strata
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
@@ -257,10 +257,13 @@ class WeightsDiscriminant:
             starts, on_edge, remained = self._plane_starts(own.section, curve, p0, p1, p2, box, rng)
             pieces = trace(curve, starts, box, on_edge, finest * diagonal)
             ends = np.bincount([e for arc in pieces for e in arc.ends if e >= 0], minlength=len(starts.x))
-            lost += int(np.count_nonzero(ends != np.where(on_edge, 1, 2))) + sum(arc.ends[1] < 0 for arc in pieces)
+            lost += int(np.count_nonzero(ends != np.where(on_edge, 1, 2))) + sum(
+                arc.ends[1] in (-1, -2) for arc in pieces
+            )
             open_ += remained
             arcs += pieces
             owners += [own] * len(pieces)
+        _join_tips(arcs, 1e-5 * diagonal)
         arrangement = arrange([arc.points for arc in arcs], box, rng)
         samples = [sample for face in arrangement.faces for sample in face.samples]
         rows = np.tile(p0, (len(samples), 1))
@@ -348,6 +351,16 @@ class WeightsDiscriminant:
             "complex": len(own.section.points), "real": len(points), "open": best.open,
             "infinite": int(best.infinite.sum()),
         }  # fmt: skip
+
+
+def _join_tips(arcs: list[Arc], tolerance: float) -> None:
+    """Let tips that are equal to their accuracy be equal: where two units are born at once, several curves end."""
+    tips = [arc for arc in arcs if arc.ends[1] == TIP]
+    for k, arc in enumerate(tips):
+        for other in tips[:k]:
+            if np.linalg.norm(arc.points[-1] - other.points[-1]) <= tolerance:
+                arc.points[-1] = other.points[-1]
+                break
 
 
 def explains(own: PatternEvents, before: Label, after: Label) -> bool:
