@@ -91,7 +91,6 @@ def test_functions_of_many_targets_are_pure():
         assert (found["ed_degree"], found["real_spurious"], found["lost"]) == (10, 0, 0)
 
 
-
 @pytest.mark.parametrize(
     ("options", "text"),
     [({"draws": 0}, "at least 1"), ({"draws": 2, "targets": 2}, "either"), ({"draws": 2, "target": "none"}, "real")],

@@ -9,13 +9,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from critlocus.chambers.discriminant import Discriminant
     from critlocus.functions.result import FunctionResult
     from critlocus.functions.run import solve_functions
     from critlocus.geometry import Geometry, variety
     from critlocus.load import load
     from critlocus.loci.result import LociResult
     from critlocus.loci.run import witness_sets
-    from critlocus.chambers.discriminant import Discriminant
     from critlocus.losses import Data, Loss
     from critlocus.networks import Network
     from critlocus.result import Result

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from critlocus.analysis.plots import KINDS, _pyplot
+from critlocus.analysis.plots import KINDS, pyplot_for
 from critlocus.errors import FileError, InputError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plot_chambers(
     name = os.fspath(path)
     if os.path.splitext(name)[1].lower() not in KINDS:
         raise InputError(f"picture {name}: use one of {', '.join(KINDS)}")
-    pyplot = _pyplot()
+    pyplot = pyplot_for(name)
     figure, axes = pyplot.subplots(figsize=(8.2, 5.6), layout="constrained")
     low, high = plane.window
     labels = sorted({c.label.same for c in plane.chambers if c.label is not None})

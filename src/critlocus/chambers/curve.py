@@ -209,7 +209,7 @@ class Curve:
     def _tangent_map(self, theta: Reals) -> Reals:
         assert self.local is not None
         system = self.local.mu
-        entries = system._derivatives
+        entries = system.derivatives
         columns = evaluate(system.graph, list(entries.values()), list(theta.T), [], _real)
         found = np.zeros((len(theta), len(system.equations), theta.shape[1]))
         for (i, k), column in zip(entries, columns, strict=True):

@@ -38,5 +38,5 @@ def distance_family(variety: Variety | str, metric: str = "frobenius", seed: int
     else:
         form = FixedForm(metric_matrix(found.ambient, metric, rng))
     if is_parametrized(found):
-        return ParametrizedDistance(found, form, generic_chart(found, rng))  # type: ignore[arg-type]
+        return ParametrizedDistance(found, form, generic_chart(found, rng))
     return ImplicitDistance(found, form, rng)  # type: ignore[arg-type]

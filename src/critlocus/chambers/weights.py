@@ -32,6 +32,7 @@ from critlocus.problems.critical_points import CriticalPoints
 from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.weights_family import WeightsFamily
 from critlocus.proof import Parameters, prove
+from critlocus.pure import Classifier
 from critlocus.solvers.native import NativeSolver
 
 Reals = NDArray[np.float64]
@@ -151,8 +152,8 @@ class WeightsDiscriminant:
             size.append(np.full(len(points), stratum.symmetry.order))
         orbit, target = np.concatenate(size), np.concatenate(row)
         proof = prove(
-            self.problem.system(), sign_group(self.network), np.concatenate(theta), np.concatenate(mask), target,
-            Parameters.exact(targets),
+            self.problem.system(), sign_group(self.network), Classifier(self.network), np.concatenate(theta),
+            np.concatenate(mask), target, Parameters.exact(targets),
         )  # fmt: skip
         sure, index = proof.certified & proof.distinct, proof.signature[:, 0]
         generic = sum(s.count for s in member.strata)
