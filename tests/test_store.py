@@ -149,7 +149,7 @@ def test_killed_run_leaves_a_readable_file_and_goes_on(tmp_path):
     ]
     run = subprocess.Popen(command)
     try:
-        for _ in range(200):
+        for _ in range(1800):
             time.sleep(0.05)
             if path.exists() and path.stat().st_size > 25_000_000:
                 break

@@ -1,4 +1,4 @@
-"""Command line: ``critlocus solve | variety | system | compare | export | show | plot | validate | info``."""
+"""The command line; ``critlocus --help`` lists its commands."""
 
 from __future__ import annotations
 
