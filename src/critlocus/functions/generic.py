@@ -26,9 +26,9 @@ from critlocus.problems.zero_functions import ZeroFunctions
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
-STARTS = 6
+STARTS = 16
 """Start pairs of a variety given by equations: they may lie on different components."""
-TRIES = 24
+TRIES = 64
 REPAIRS = 3
 _SINGULAR = 1e13
 Report = Callable[[str, Monodromy], None]
