@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from critlocus.metrics import metric_matrix
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, distance_to
 from critlocus.problems.moments import Moments
 from critlocus.problems.quadratic_form import FixedForm, MomentForm, QuadraticForm
-from critlocus.varieties import Variety, is_parametrized, parse_variety
-from critlocus.varieties.chart import generic_chart
+from critlocus.varieties import Variety, parse_variety
 
 
 def distance_family(variety: Variety | str, metric: str = "frobenius", seed: int = 0) -> Distance:
@@ -37,6 +36,4 @@ def distance_family(variety: Variety | str, metric: str = "frobenius", seed: int
         form = MomentForm(Moments(list(found.ambient.monomials), found.ambient.n_outputs))
     else:
         form = FixedForm(metric_matrix(found.ambient, metric, rng))
-    if is_parametrized(found):
-        return ParametrizedDistance(found, form, generic_chart(found, rng))
-    return ImplicitDistance(found, form, rng)  # type: ignore[arg-type]
+    return distance_to(found, form, rng)

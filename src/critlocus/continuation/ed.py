@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,29 +11,21 @@ from critlocus.continuation.transport import Transport, Transporter
 from critlocus.errors import Interrupted
 from critlocus.problems.bottlenecks import start_pairs
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, distance_to
 from critlocus.problems.free_form import FreeForm
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.solvers.protocol import Solver
-from critlocus.varieties.chart import generic_chart
-from critlocus.varieties.variety import ParametrizedVariety, Variety
+from critlocus.varieties.variety import Variety
 
 
 def plain_distance(variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> Distance:
     """Return the distance problem of the variety itself."""
-    if hasattr(variety, "mu"):
-        parametrized = cast(ParametrizedVariety, variety)
-        return ParametrizedDistance(parametrized, FixedForm(q), generic_chart(parametrized, rng))
-    return ImplicitDistance(variety, FixedForm(q), rng)
+    return distance_to(variety, FixedForm(q), rng)
 
 
 def free_distance(variety: Variety, rng: np.random.Generator) -> Distance:
     """Return the distance problem in every metric."""
-    form = FreeForm(len(variety.ambient))
-    if hasattr(variety, "mu"):
-        parametrized = cast(ParametrizedVariety, variety)
-        return ParametrizedDistance(parametrized, form, generic_chart(parametrized, rng))
-    return ImplicitDistance(variety, form, rng)
+    return distance_to(variety, FreeForm(len(variety.ambient)), rng)
 
 
 def critical_points(

@@ -22,13 +22,12 @@ from critlocus.functions.result import FunctionResult, FunctionTable, Kind
 from critlocus.functions.summary import summarize_block
 from critlocus.functions.targets import DataSets, Functions, Target
 from critlocus.losses import Data, Loss
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import ImplicitDistance, ParametrizedDistance, distance_to
 from critlocus.progress import Reporter, silent
 from critlocus.proof import Parameters
 from critlocus.solvers import make_solver
 from critlocus.varieties import parse_variety
-from critlocus.varieties.chart import generic_chart
-from critlocus.varieties.variety import Variety, is_parametrized
+from critlocus.varieties.variety import Variety
 
 BLOCK = 20_000
 FREE_METRIC = 40
@@ -133,7 +132,7 @@ class _Run:
         setup, self.generic_seed, self.transport_seed, draws = np.random.SeedSequence(seed).spawn(4)
         rng = np.random.default_rng(setup)
         self.source = _source(variety, metric, u, data, rng)
-        self.family = make_family(variety, self.source, rng)
+        self.family = distance_to(variety, self.source.form, rng)
         self.count = self.source.given if targets is None else targets
         self.draws = draws.spawn(self.count)
         self.source(0, np.random.default_rng(self.draws[0]))  # bad input must fail at once
@@ -338,13 +337,6 @@ class _Run:
 
     def _prove(self, table: FunctionTable, parameters: Parameters) -> None:
         prove(self.family, table, parameters, identified=self.member.identified, threads=self.threads)
-
-
-def make_family(variety: Variety, source: Functions | DataSets, rng: np.random.Generator) -> Distance:
-    """Return the family of distance problems for a variety and its targets."""
-    if is_parametrized(variety):
-        return ParametrizedDistance(variety, source.form, generic_chart(variety, rng))
-    return ImplicitDistance(variety, source.form, rng)  # type: ignore[arg-type]
 
 
 def contradictions(evidence: dict[str, Any]) -> list[str]:

@@ -21,9 +21,9 @@ from critlocus.problems.quadratic_form import QuadraticForm, minus
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
-from critlocus.varieties.chart import Chart
+from critlocus.varieties.chart import Chart, generic_chart
 from critlocus.varieties.smooth_point import equation_system, smooth_point
-from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
+from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety, is_parametrized
 
 _FAR, _SAMPLES = 5.0, 9
 """Loops are larger by this factor than b usually is, over so many random points."""
@@ -356,6 +356,13 @@ class ImplicitDistance(Distance):
             q[self.n_form :] = self.system(place, q)[:count]
             pairs.append((place, np.concatenate([direction, m]), q))
         return pairs
+
+
+def distance_to(variety: Variety, form: QuadraticForm, rng: np.random.Generator) -> Distance:
+    """Return the distance to a variety of either kind, a parametrised one in a random chart."""
+    if is_parametrized(variety):
+        return ParametrizedDistance(variety, form, generic_chart(variety, rng))
+    return ImplicitDistance(variety, form, rng)  # type: ignore[arg-type]
 
 
 def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:
