@@ -1,10 +1,11 @@
 """Does the tracker ever jump, and is monodromy ever wrong? Round trips by the million, monodromy over many seeds.
 
-    python benchmarks/trust.py [--paths 1000000] [--seeds 256] [--systems 2-2-2 cyclic-5]
+    python benchmarks/trust.py [--paths 1000000] [--seeds 256] [--first-seed 0] [--thorough] [--systems 2-2-2 cyclic-5]
 
-Round trips p -> q -> p over independent generic members must return to the start. Monodromy runs as `solve` runs it,
-over independent members until two agree; every seed must find the same number of points (orbits of the sign group for
-networks), and those of x^3 = 8. Prints a table and writes benchmarks/results/trust.json.
+Round trips p -> q -> p over independent generic members must return to the start; with --thorough no path is given up.
+Monodromy runs as `solve` runs it, over independent members until two agree; every seed must find the same number of
+points (orbits of the sign group for networks), and those of x^3 = 8. Prints a table and writes
+benchmarks/results/trust.json.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ SEEDS = {"x^3 = 8": 3, "cyclic-5": 70, "2-2-2": 48, "3-2-2": 164, "2-2-1:x^2": 1
 """Systems solved over many seeds, and the number of points."""
 
 
-def round_trips(name, count, threads):
-    problem = family(name)
+def round_trips(name, count, threads, seed, thorough):
+    problem = family(name, seed)
     points, member = problem.all_points(threads)
     solver, system = NativeSolver(threads=threads), problem.system
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng([seed, 1])
     found = {"paths": 0, "failed": 0, "returned": 0, "mismatches": 0}
     started = perf_counter()
     while found["paths"] < count:
@@ -39,9 +40,9 @@ def round_trips(name, count, threads):
         table = np.vstack([member[None, :], problem.draw(rng, repeats)])
         begin = np.tile(points, (repeats, 1))
         to = np.repeat(np.arange(1, repeats + 1), len(points))
-        there = solver.track(system, begin, table, np.zeros_like(to), to, thorough=False)
+        there = solver.track(system, begin, table, np.zeros_like(to), to, thorough=thorough)
         good = there.success
-        back = solver.track(system, there.points[good], table, to[good], np.zeros_like(to[good]), thorough=False)
+        back = solver.track(system, there.points[good], table, to[good], np.zeros_like(to[good]), thorough=thorough)
         home = back.success
         distance = np.linalg.norm(back.points - begin[good], axis=1) / np.linalg.norm(begin[good], axis=1)
         found["paths"] += 2 * len(begin)
@@ -60,10 +61,10 @@ def points_found(name, seed, threads):
 
 def many_seeds(name, seeds, threads):
     started = perf_counter()
-    counts = Counter(points_found(name, seed, threads) for seed in range(seeds))
+    counts = Counter(points_found(name, seed, threads) for seed in seeds)
     return {
         "expected": SEEDS[name],
-        "seeds": seeds,
+        "seeds": len(seeds),
         "right": counts[SEEDS[name]],
         "counts": dict(sorted(counts.items())),
         "seconds": perf_counter() - started,
@@ -74,6 +75,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--paths", type=int, default=1_000_000, help="of all round trips together; 0: none")
     parser.add_argument("--seeds", type=int, default=256, help="0: none")
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--thorough", action="store_true", help="give up no path of a round trip")
     parser.add_argument("--systems", nargs="*", help="default: all")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "trust.json")
@@ -82,13 +85,16 @@ def main():
     def wanted(names):
         return [n for n in names if arguments.systems is None or n in arguments.systems]
 
-    record = {"round_trips": {}, "monodromy": {}}
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    record = {"first_seed": arguments.first_seed, "thorough": arguments.thorough, "round_trips": {}, "monodromy": {}}
     for name in wanted(ROUND_TRIPS) if arguments.paths else ():
-        found = round_trips(name, arguments.paths // len(ROUND_TRIPS), arguments.threads)
+        found = round_trips(
+            name, arguments.paths // len(ROUND_TRIPS), arguments.threads, arguments.first_seed, arguments.thorough
+        )
         record["round_trips"][name] = found
         print(f"round trips {name:10} " + "  ".join(f"{k} {v:.5g}" for k, v in found.items()), flush=True)
     for name in wanted(SEEDS) if arguments.seeds else ():
-        found = many_seeds(name, arguments.seeds, arguments.threads)
+        found = many_seeds(name, seeds, arguments.threads)
         record["monodromy"][name] = found
         print(
             f"monodromy {name:10} {found['right']} of {found['seeds']} seeds find {found['expected']}; "
