@@ -8,6 +8,7 @@
 #include "step_control.hpp"
 #include "taylor.hpp"
 #include "tracker.hpp"
+#include "weighted_norm.hpp"
 
 namespace critlocus {
 namespace {
@@ -36,6 +37,7 @@ class LaneTracker : public PathWorker {
         pivot_(n_),
         column_(n_),
         row_(n_),
+        weight_(n_),
         p0_(tape_.n_params),
         dp_(tape_.n_params),
         base_(std::size_t(K + 1) * n_),
@@ -98,17 +100,18 @@ class LaneTracker : public PathWorker {
     factor_.factor(jacobian_);
   }
 
-  // x -= J^-1 F(x); returns the size of the update.
+  // x -= J^-1 F(x); returns the weighted size of the update.
   Real correct() {
     for (int i = 0; i < n_; ++i) rhs_[i] = r_[0][tape_.first_f + i];
     factor_.solve(jacobian_, rhs_.get());
     for (int i = 0; i < n_; ++i) x_[i] = x_[i] - rhs_[i];
-    return norm(rhs_.get(), n_);
+    return norm(rhs_.get(), weight_.get(), n_);
   }
 
   // One Newton step and two chord steps; in double-double Newton's basin is so narrow that the second is Newton's, too.
   Corrections corrections() {
     Corrections c;
+    weigh(x_.get(), n_, weight_.get());
     evaluate_at_point();
     factor_jacobian();
     c.first = correct();
@@ -157,7 +160,7 @@ class LaneTracker : public PathWorker {
     t_ = select(accepted, t, t_);
     for (int i = 0; i < tape_.n_params; ++i) r_[1][n_ + i] = dp_[i];
     taylor_series<1>(accepted);
-    control_.advance(c, step_model<K>(n_, series_), moving_, accepted, t_);
+    control_.advance(c, step_model<K>(n_, series_, weight_.get()), moving_, accepted, t_);
     for (int lane = 0; lane < kLanes; ++lane)
       if (phase_[lane] == Phase::kTrack) advance(lane, accepted[lane], c.size[lane]);
   }
@@ -305,7 +308,7 @@ class LaneTracker : public PathWorker {
   const TrackerOptions options_;
   const int n_;
   Aligned<Number> registers0_, higher_, work_;
-  Aligned<Real> pivot_, column_, row_;
+  Aligned<Real> pivot_, column_, row_, weight_;
   Aligned<Number> p0_, dp_, base_, x_, rhs_;
   Number* r_[K + 1];
   Number* series_[K + 1];  // series_[0] is the point, the rest its Taylor coefficients

@@ -7,6 +7,7 @@
 #include "factor.hpp"
 #include "predictor.hpp"
 #include "taylor.hpp"
+#include "weighted_norm.hpp"
 
 namespace critlocus {
 namespace {
@@ -25,7 +26,7 @@ PartTimes time_parts(const Tape& tape, const std::complex<double>* x, const std:
   const int n = tape.n;
   Aligned<Complex> r0(tape.n_registers), work(n), b(n), out(n);
   Aligned<Complex> higher(std::size_t(kTaylorOrder) * tape.taylor_registers());
-  Aligned<Real> pivot(n);
+  Aligned<Real> pivot(n), weight(n);
   Complex* r[kTaylorOrder + 1] = {r0.get()};
   for (int k = 1; k <= kTaylorOrder; ++k) r[k] = higher.get() + std::size_t(k - 1) * tape.taylor_registers();
   auto lanes = [](const std::complex<double>& c) { return Complex(c.real(), c.imag()); };
@@ -60,7 +61,8 @@ PartTimes time_parts(const Tape& tape, const std::complex<double>* x, const std:
   Real dt(1e-3);
   times.predict = seconds_per_call(repeats, [&] {
     pade_predict<kTaylorOrder>(n, r, dt, out.get());
-    const StepModel model = step_model<kTaylorOrder>(n, r);
+    weigh(out.get(), n, weight.get());
+    const StepModel model = step_model<kTaylorOrder>(n, r, weight.get());
     dt = min(dt, model.trust_region + model.error);
   });
   return times;

@@ -27,14 +27,14 @@ struct StepModel {
 };
 
 template <int K, class Number>
-inline StepModel step_model(int n, const Number* const* x) {
+inline StepModel step_model(int n, const Number* const* x, const Real* weight) {
   Real before(0.0), last(0.0), e(0.0);
   for (int i = 0; i < n; ++i) {
-    before = before + norm2(x[K - 1][i]);
-    last = last + norm2(x[K][i]);
+    before = before + weight[i] * norm2(x[K - 1][i]);
+    last = last + weight[i] * norm2(x[K][i]);
     const Complex d = x[K - 1][i].hi(), c = x[K][i].hi();
     const Complex pade = c - d * d * inverse(x[K - 2][i].hi());
-    e = e + min(norm2(pade), Real(4.0) * norm2(c));
+    e = e + weight[i] * min(norm2(pade), Real(4.0) * norm2(c));
   }
   const Real tiny(1e-200);
   return {sqrt(max(e, tiny)), sqrt(max(before, tiny) / max(last, tiny))};

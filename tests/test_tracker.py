@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import naive
-from critlocus.problems.critical_points import complex_normal
+from critlocus.networks import Network, zero_patterns
+from critlocus.problems.critical_points import CriticalPoints, complex_normal
 from critlocus.solvers.native import NativeSolver, TrackerOptions
 from critlocus.solvers.protocol import PathStatus
 from critlocus.tape import NONE, Graph
@@ -167,3 +170,22 @@ def test_no_paths():
 
 def test_every_status_has_advice():
     assert len({status.advice for status in PathStatus}) == len(PathStatus) == 8
+
+
+def test_paths_far_out_keep_apart():
+    """Five paths of 2-2-1:x^2 on which some weights grow to 1e5 and the others, which tell paths apart, shrink.
+
+    Steps judged by the size of the whole point jumped on each of them.
+    """
+    network = Network.parse("2-2-1:x^2")
+    system = CriticalPoints(network, 100).system(zero_patterns(network)[0].support)
+    with np.load(Path(__file__).parent / "files" / "far_out_paths.npz") as file:
+        starts, p, q = file["starts"], file["start_parameters"], file["target_parameters"]
+    rows = np.arange(len(starts))
+    there = NativeSolver().track(system, starts, np.concatenate([p, q]), rows, rows + len(rows), thorough=False)
+    back = NativeSolver().track(system, there.points, np.concatenate([p, q]), rows + len(rows), rows, thorough=False)
+    assert names(there) == names(back) == ["SUCCESS"] * 5
+    assert np.abs(back.points - starts).max() < 1e-9
+    careful = TrackerOptions(beta_omega=5, contraction=0.01, beta_tau=0.2)
+    slow = NativeSolver(options=careful).track(system, starts, np.concatenate([p, q]), rows, rows + len(rows))
+    assert np.abs(slow.points - there.points).max() < 1e-9
