@@ -1,4 +1,4 @@
-"""All critical points of the distance from given targets in a given metric, by way of all metrics."""
+"""All critical points of the distance from given targets in a given metric, by way of generic weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from critlocus.errors import Interrupted
 from critlocus.problems.bottlenecks import start_pairs
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, distance_to
-from critlocus.problems.free_form import FreeForm
+from critlocus.problems.free_form import FreeWeights
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.solvers.protocol import Solver
 from critlocus.varieties.variety import Variety
@@ -21,11 +21,6 @@ from critlocus.varieties.variety import Variety
 def plain_distance(variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> Distance:
     """Return the distance problem of the variety itself."""
     return distance_to(variety, FixedForm(q), rng)
-
-
-def free_distance(variety: Variety, rng: np.random.Generator) -> Distance:
-    """Return the distance problem in every metric."""
-    return distance_to(variety, FreeForm(len(variety.ambient)), rng)
 
 
 def critical_points(
@@ -37,12 +32,13 @@ def critical_points(
     -------
     Transport, Distance
         From all critical points of a random complex target in the metric Q to the targets, and the family used. What a
-        random metric has more than Q ends at infinity, or where it is not smooth, and is left out before.
+        generic metric has more than Q ends at infinity, or where it is not smooth, and is left out before.
     """
-    free = free_distance(variety, rng)
+    size = len(variety.ambient)
+    free = distance_to(variety, FreeWeights(size, q), rng)
     functions = Fibres(free.functions)
     generic = gather(solver, free.system, start_pairs(free, rng), free.random_parameters, functions, rng)
-    form = FreeForm(len(variety.ambient)).entries(q)
+    form = np.append(np.zeros(size), 1.0)  # no weights, and Q once
 
     def in_q(generator: np.random.Generator, count: int) -> NDArray[np.complex128]:
         rows = free.random_parameters(generator, count)

@@ -20,8 +20,9 @@ from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.envelope import Envelope, envelope
-from critlocus.problems.free_form import FreeForm
+from critlocus.problems.free_form import FreeWeights
 from critlocus.problems.pencil import distance_pencil
+from critlocus.problems.quadratic_form import QuadraticForm
 from critlocus.problems.zero_functions import ZeroFunctions
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
@@ -105,13 +106,14 @@ def solve_generic(
     trace : bool, optional
         Run the trace test on the smooth part; default: up to `TRACE_TEST_LIMIT` functions.
     any_metric : bool
-        The metric is a random one: find the functions for every metric at once, over members with metrics of their
-        own. Over some metrics single functions lie so far out that loops of the target alone do not reach them
-        (one of 55,010 of the 5 x 5 matrices of rank 2, and two members with one metric agreed without it).
+        The metric is a random one: find the functions for all diagonal metrics at once, over members with metrics of
+        their own, and carry them to it. Over some metrics single functions lie so far out that loops of the target
+        alone do not reach them (one of 55,010 of the 5 x 5 matrices of rank 2, and two members with one metric agreed
+        without it).
     """
     rng, other, zero, third = (np.random.default_rng(s) for s in seed.spawn(4))
     fibres = Fibres(family.functions)
-    wide = free_metric(family) if any_metric else family
+    wide = with_form(family, FreeWeights(len(family.variety.ambient))) if any_metric else family
     start, parameters = _starts(solver, wide, fibres, rng)
     run, parameters = agreed_monodromy(
         solver, wide.system, start, parameters, wide.random_parameters, fibres, rng, options,
@@ -119,8 +121,8 @@ def solve_generic(
     )  # fmt: skip
     member = GenericMember(family, parameters, Part(family.system, run.points, fibres, lambda z: z))
     member.evidence["smooth"] = member.count(run)
-    if wide is not family and not member.interrupted:
-        run = _in_metric(solver, member, wide, run, fibres, rng)
+    if any_metric and not member.interrupted:
+        run = _in_metric(solver, member, run, fibres, rng)
     if trace is not False and not member.interrupted:
         _test_and_repair(solver, member, run, fibres, third, options, report, asked=bool(trace))
     if not isinstance(family, ParametrizedDistance) or spurious is False or member.interrupted:
@@ -133,9 +135,8 @@ def solve_generic(
     return member
 
 
-def free_metric(family: Distance) -> Distance:
-    """Return the family of the same problem in every metric, in the same chart."""
-    form = FreeForm(len(family.variety.ambient))
+def with_form(family: Distance, form: QuadraticForm) -> Distance:
+    """Return the family of the same problem in other metrics, in the same unknowns."""
     if isinstance(family, ParametrizedDistance):
         return ParametrizedDistance(family.variety, form, family.chart)
     if isinstance(family, ImplicitDistance):
@@ -144,15 +145,18 @@ def free_metric(family: Distance) -> Distance:
 
 
 def _in_metric(
-    solver: Solver, member: GenericMember, wide: Distance, run: Monodromy, fibres: Fibres, rng: np.random.Generator
+    solver: Solver, member: GenericMember, run: Monodromy, fibres: Fibres, rng: np.random.Generator
 ) -> Monodromy:
     """Carry the functions to the family's own metric, over a random b; what does not arrive is counted as missing."""
-    family = member.family
+    family, size = member.family, len(member.family.variety.ambient)
     inside = family.random_parameters(rng)
-    q = family.form.matrix(inside[: family.n_form])
-    row = np.concatenate([FreeForm(len(q)).entries(q), inside[family.n_form :]])
-    carrier = Transporter(solver, wide.system, run.points, member.parameters, wide.random_parameters, fibres)
-    moved = carrier(row[None, :], rng)
+    form = FreeWeights(size, family.form.matrix(inside[: family.n_form]))
+    way = with_form(family, form)
+    weights, b = np.split(member.parameters, [size])
+    begin = np.concatenate([weights, [0.0], b])
+    end = np.concatenate([np.zeros(size), [1.0], inside[family.n_form :]])
+    carrier = Transporter(solver, way.system, run.points, begin, way.random_parameters, fibres)
+    moved = carrier(end[None, :], rng)
     member.paths_tracked += moved.paths_tracked
     member.interrupted |= moved.paths.interrupted
     good = moved.paths.success

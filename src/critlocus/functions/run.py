@@ -30,8 +30,6 @@ from critlocus.varieties import parse_variety
 from critlocus.varieties.variety import Variety
 
 BLOCK = 20_000
-FREE_METRIC = 40
-"""In larger ambient spaces the entries of a generic metric are not made parameters: there would be too many."""
 
 
 def solve_functions(
@@ -208,7 +206,7 @@ class _Run:
                 progress,
                 spurious=self.spurious,
                 trace=self.trace,
-                any_metric=self.result.metric == "generic" and len(self.variety.ambient) <= FREE_METRIC,
+                any_metric=self.result.metric == "generic",
             )
         member = self.member
         result.paths_tracked, result.failed_paths = member.paths_tracked, member.failed_paths
