@@ -73,6 +73,7 @@ def test_linear_convolutions_split_into_pure_and_spurious(name, total, split, ze
         assert found["distinct"] == total
         assert found["ed_degree"] == 1  # these networks fill their space: the one critical function is u
         assert found["evidence"]["envelope"]["solutions"] == total
+        assert found["evidence"]["envelope"]["trace_test"]["status"] == "passed"
         target = found["targets"][0]
         assert (target["complex"], target["weights_split"]) == (total, split)
         pure = result.target().of_kind(Kind.PURE)
@@ -241,3 +242,21 @@ def test_command_line(tmp_path):
         done = run("solve", "2-2-2", *bad)
         assert done.returncode == 2
         assert "--space functions" in done.stderr
+
+
+def test_the_trace_test_finds_a_solution_of_the_envelope_that_is_missing(monkeypatch):
+    from critlocus.functions import generic
+
+    agreed = generic.agreed_monodromy
+
+    def one_less(*arguments, **options):
+        run, parameters = agreed(*arguments, **options)
+        if len(run.points) == 10:  # the envelope's
+            run.points = run.points[:-1]
+        return run, parameters
+
+    monkeypatch.setattr(generic, "agreed_monodromy", one_less)
+    result = critlocus.solve_functions("conv:3,2", "generic", seed=0, threads=1)
+    assert result.summary()["complex"] == 10
+    assert result.evidence["envelope"]["trace_test"]["repaired"] == 1
+    assert result.stop_reason == "complete"

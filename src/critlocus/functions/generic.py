@@ -124,12 +124,17 @@ def solve_generic(
     if any_metric and not member.interrupted:
         run = _in_metric(solver, member, run, fibres, rng)
     if trace is not False and not member.interrupted:
-        _test_and_repair(solver, member, run, fibres, third, options, report, asked=bool(trace))
+        run, facts = _test_and_repair(
+            solver, member, family, run, member.parameters, fibres, third, options, report, asked=bool(trace)
+        )  # fmt: skip
+        member.evidence["trace_test"] = facts
+        member.evidence["smooth"]["solutions"] = len(run.points)
+        member.smooth = Part(family.system, run.points, fibres, lambda z: z)
     if not isinstance(family, ParametrizedDistance) or spurious is False or member.interrupted:
         return member
     larger = envelope(family, other)
     if larger is not None:
-        _add_spurious(solver, member, larger, other, options, report)
+        _add_spurious(solver, member, larger, other, options, report, trace)
     if larger is not None or spurious:
         _add_zero_functions(solver, member, family, zero, options, report)
     return member
@@ -167,33 +172,35 @@ def _in_metric(
 
 
 def _test_and_repair(
-    solver: Solver, member: GenericMember, run: Monodromy, fibres: Fibres, rng: np.random.Generator,
-    options: MonodromyOptions, report: Report, *, asked: bool,
-) -> None:  # fmt: skip
-    """Run the trace test; functions that it finds missing are added and completed by loops, and it is run again."""
-    family = member.family
+    solver: Solver, member: GenericMember, family: Distance, run: Monodromy, parameters: NDArray[np.complex128],
+    identification: Identification, rng: np.random.Generator, options: MonodromyOptions, report: Report, *, asked: bool,
+) -> tuple[Monodromy, dict[str, Any]]:  # fmt: skip
+    """Run the trace test on a family's solutions; what it finds missing is completed by loops, and it is run again.
+
+    Returns
+    -------
+    Monodromy, dict
+        The solutions, and the outcome as plain values.
+    """
     if len(run.points) > TRACE_TEST_LIMIT and not asked:
         reason = f"more than {TRACE_TEST_LIMIT} functions; ask for it with --trace-test"
-        member.evidence["trace_test"] = {"status": "not run", "reason": reason}
-        return
+        return run, {"status": "not run", "reason": reason}
     repaired = 0
     for _ in range(1 + REPAIRS):
         report("trace test", run)
         pencils = (distance_pencil(family) for _ in range(2))
-        test = trace_test(solver, pencils, run.points, member.parameters, family.random_parameters, rng)
+        test = trace_test(solver, pencils, run.points, parameters, family.random_parameters, rng)
         member.paths_tracked += test.paths_tracked
         if test.passed is not False or len(test.new) == 0:
             break
         known = len(run.points)
         run = monodromy(
-            solver, family.system, np.concatenate([run.points, test.new]), member.parameters,
-            family.random_parameters, fibres, rng, options, torus=False,
+            solver, family.system, np.concatenate([run.points, test.new]), parameters,
+            family.random_parameters, identification, rng, options, torus=False,
         )  # fmt: skip
         repaired += len(run.points) - known
         member.count(run)
-        member.smooth = Part(family.system, run.points, fibres, lambda z: z)
-        member.evidence["smooth"]["solutions"] = len(run.points)
-    member.evidence["trace_test"] = {
+    return run, {
         "status": test.status, "reason": test.reason, "residual": test.residual, "degree": test.degree,
         "bidegree": list(test.bidegree), "repaired": repaired,
     }  # fmt: skip
@@ -228,7 +235,7 @@ def _starts(
 
 def _add_spurious(
     solver: Solver, member: GenericMember, larger: Envelope, rng: np.random.Generator, options: MonodromyOptions,
-    report: Report,
+    report: Report, trace: bool | None,
 ) -> None:  # fmt: skip
     """Replace the functions by all critical points of the gauge-fixed problem."""
     nobody = SignGroup.trivial(larger.n_unknowns)
@@ -238,6 +245,11 @@ def _add_spurious(
         lambda r: report("envelope", r), torus=False,
     )  # fmt: skip
     facts = member.count(run)
+    if trace is not False and not member.interrupted:
+        run, facts["trace_test"] = _test_and_repair(
+            solver, member, larger, run, parameters, nobody, rng, options, report, asked=bool(trace)
+        )  # fmt: skip
+        facts["solutions"] = len(run.points)
     carrier = Transporter(solver, larger.system, run.points, parameters, larger.random_parameters, nobody)
     moved = carrier(larger.member(member.parameters)[None, :], rng)
     member.paths_tracked += moved.paths_tracked

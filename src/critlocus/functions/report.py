@@ -79,9 +79,10 @@ def _evidence(found: dict[str, Any]) -> Table:
             table.add_row(name.replace("_", " "), text)
         elif "status" in part:
             table.add_row(name.replace("_", " "), part["status"])
-    trace = evidence.get("trace_test")
-    if trace:
-        table.add_row("trace test", f"{trace['status']} {trace.get('reason', '')}")
+    for name, part in (("trace test", evidence), ("trace test of the envelope", evidence.get("envelope", {}))):
+        if "trace_test" in part:
+            outcome = part["trace_test"]
+            table.add_row(name, f"{outcome['status']} {outcome.get('reason', '')}")
     table.add_row("paths", f"{found['paths_tracked']} tracked, {found['failed_paths']} failed")
     table.add_row("stopped", found["stop_reason"])
     table.add_row("seconds", "  ".join(f"{name} {value:.2f}" for name, value in found["seconds"].items()))

@@ -351,8 +351,9 @@ def contradictions(evidence: dict[str, Any]) -> list[str]:
                 found.append(f"{name}: {part[key]} {key.replace('_', ' ')}")
     if evidence.get("uncertified"):
         found.append(f"{evidence['uncertified']} points of the generic member are not certified and distinct")
-    if evidence.get("trace_test", {}).get("status") == "failed":
-        found.append("the trace test found that solutions are missing")
+    for name, part in (("smooth", evidence), ("envelope", evidence.get("envelope", {}))):
+        if part.get("trace_test", {}).get("status") == "failed":
+            found.append(f"the trace test found that solutions of the {name} part are missing")
     return found
 
 
