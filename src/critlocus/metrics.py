@@ -48,7 +48,8 @@ def metric_matrix(ambient: Ambient, kind: str, rng: np.random.Generator) -> NDAr
     if kind == "frobenius":
         return np.asarray(np.diag(np.array(ambient.frobenius)))
     if kind == "generic":
-        root = rng.standard_normal((count, count)) / np.sqrt(count) + np.eye(count)
+        # Of condition below some 100: a Gaussian matrix of full size gave 1e8, and critical points far out with it.
+        root = rng.standard_normal((count, count)) / (2 * np.sqrt(count)) + np.eye(count)
         return np.asarray(root @ root.T)
     if kind in ("bombieri", "gaussian"):
         monomials = _functions(ambient, kind)
