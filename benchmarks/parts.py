@@ -25,7 +25,7 @@ from critlocus.system import System
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from standard import cyclic, katsura
 
-NETWORKS = ("1-2-1", "2-2-2", "2-2-2-2", "3-3-3", "3-3-3-3", "4-4-4", "4-5-4")
+NETWORKS = ("2-1-2", "2-2-2", "2-2-2-2", "3-3-3", "3-3-3-3", "4-4-4", "4-5-4")
 DENSE = (4, 8, 12, 16, 20)
 CALLS = {"f": 3, "jacobian": 1, "factor": 1, "solve": 8, "taylor": 1, "predict": 1}
 PATHS = {4: 40000, 8: 20000, 12: 10000, 20: 4000, 30: 1500, 40: 500}
