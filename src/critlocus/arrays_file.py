@@ -12,6 +12,7 @@ import numpy as np
 
 from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
+from critlocus.replace_file import replace_hdf5
 
 Record = TypeVar("Record")
 SCHEMA = 1
@@ -20,6 +21,8 @@ SCHEMA = 1
 def save_record(record: Any, path: str | os.PathLike[str], kind: str) -> None:
     """Write a dataclass; attributes name its kind, the schema and the version of the package.
 
+    A file of that name is replaced when all is written.
+
     Raises
     ------
     FileError
@@ -27,20 +30,16 @@ def save_record(record: Any, path: str | os.PathLike[str], kind: str) -> None:
     """
     from critlocus import __version__
 
-    name = os.fspath(path)
-    try:
-        with h5py.File(name, "w") as file:
-            file.attrs.update({"format": kind, "schema_version": SCHEMA, "package_version": __version__})
-            for field in fields(record):
-                value = getattr(record, field.name)
-                if isinstance(value, np.ndarray):
-                    file[field.name] = value
-                elif isinstance(value, (dict, list)):
-                    file.attrs[field.name] = json.dumps(plain(value))
-                else:
-                    file.attrs[field.name] = value
-    except OSError as error:
-        raise FileError(f"{name} cannot be written ({str(error).splitlines()[0][:120]})") from None
+    with replace_hdf5(path) as file:
+        file.attrs.update({"format": kind, "schema_version": SCHEMA, "package_version": __version__})
+        for field in fields(record):
+            value = getattr(record, field.name)
+            if isinstance(value, np.ndarray):
+                file[field.name] = value
+            elif isinstance(value, (dict, list)):
+                file.attrs[field.name] = json.dumps(plain(value))
+            else:
+                file.attrs[field.name] = value
 
 
 def load_record(kind_of: type[Record], path: str | os.PathLike[str], kind: str) -> Record:

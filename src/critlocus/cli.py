@@ -330,11 +330,10 @@ def export(
     if out is None:
         print(text, end="")
         return
-    try:
-        with open(out, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise FileError(f"{out} cannot be written ({error.strerror})") from None
+    from critlocus.replace_file import replace_file
+
+    with replace_file(out) as name, open(name, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 @app.command()
@@ -483,9 +482,9 @@ def voronoi(
 def _can_draw(picture: str | None) -> None:
     """Complain of a picture's kind before the work begins."""
     if picture is not None:
-        from critlocus.analysis.normal_pictures import checked_name
+        from critlocus.analysis.picture_file import picture_name
 
-        checked_name(picture)
+        picture_name(picture)
 
 
 def _deliver(found: Any, out: str | None, picture: str | None, *, as_json: bool, quiet: bool) -> None:

@@ -27,6 +27,7 @@ from critlocus.errors import FileError, InputError
 from critlocus.networks import Network
 from critlocus.proof import Parameters
 from critlocus.pure import n_coefficients
+from critlocus.replace_file import HDF5_ERRORS, explained
 from critlocus.result import Result, StratumRecord
 from critlocus.solvers.protocol import PathStatus
 from critlocus.table import ADDED, COLUMNS, SolutionTable
@@ -309,16 +310,12 @@ def broken_files() -> bool:
 @contextmanager
 def _writing(path: str, file: h5py.File | None = None) -> Iterator[None]:
     try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, FileError):
-            raise
+        with explained(path, HDF5_ERRORS):
+            yield
+    except FileError:
         if file is not None:
             _BROKEN.append(file)
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error).splitlines()[0]
-        raise FileError(
-            f"{path} cannot be written ({reason[:120]}); check the folder, its permissions and the disk"
-        ) from None
+        raise
 
 
 def _short(value: Any) -> str:

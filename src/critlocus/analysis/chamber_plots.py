@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from critlocus.analysis.plots import KINDS, pyplot_for
-from critlocus.errors import FileError, InputError
+from critlocus.analysis.picture_file import picture_name, pyplot_for, save_picture
 
 if TYPE_CHECKING:
     from critlocus.chambers.labels import Label
@@ -46,9 +45,7 @@ def plot_chambers(
     FileError
         If it cannot be written.
     """
-    name = os.fspath(path)
-    if os.path.splitext(name)[1].lower() not in KINDS:
-        raise InputError(f"picture {name}: use one of {', '.join(KINDS)}")
+    name = picture_name(path)
     pyplot = pyplot_for(name)
     figure, axes = pyplot.subplots(figsize=(8.2, 5.6), layout="constrained")
     low, high = plane.window
@@ -90,12 +87,7 @@ def plot_chambers(
         [*patches, *handles], [*map(_describe, labels), *texts], loc="center left", bbox_to_anchor=(1.01, 0.5),
         frameon=False, fontsize=9.5,
     )  # fmt: skip
-    try:
-        figure.savefig(name, dpi=160, bbox_inches="tight")
-    except OSError as error:
-        raise FileError(f"{name} cannot be written ({error.strerror})") from None
-    finally:
-        pyplot.close(figure)
+    save_picture(pyplot, figure, name, margin=0.1)
 
 
 def _colours(pyplot: Any, counts: list[int]) -> list[Any]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from critlocus.analysis.draws import DrawStatistics, draw_statistics
-from critlocus.analysis.plots import pyplot_for, save
+from critlocus.analysis.picture_file import pyplot_for, save_picture
 from critlocus.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def plot_draws(statistics: DrawStatistics, title: str, path: str | os.PathLike[s
     _by_index(right, found["by_index"])
     note = f" (and {found['incomplete']} incomplete ones)" if found["incomplete"] else ""
     figure.suptitle(f"{title}: {complete} random data sets{note}")
-    save(pyplot, figure, name)
+    save_picture(pyplot, figure, name)
 
 
 def _distribution(axes: Any, real: dict[str, Any], draws: int) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.plots import KINDS, pyplot_for
+from critlocus.analysis.picture_file import picture_name, pyplot_for, save_picture
 from critlocus.certify import REAL
-from critlocus.errors import FileError, InputError
 from critlocus.system import System
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties import is_parametrized, parse_variety
@@ -49,7 +48,7 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
     FileError
         If it cannot be written.
     """
-    name = checked_name(path)
+    name = picture_name(path)
     pyplot = pyplot_for(name)
     real = np.flatnonzero(found.real == REAL)
     x, y, width = found.x[real].real, found.y[real].real, found.width[real]
@@ -83,7 +82,7 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
         axes.spines[["top", "right"]].set_visible(False)
     text = f"{found.count} ordered bottlenecks, {len(real)} of them real"
     axes.set_title(f"{_short(found.variety)}\n{text}", fontsize=10, color=_INK)
-    _save(pyplot, figure, name)
+    save_picture(pyplot, figure, name, margin=0.12)
 
 
 def picture_voronoi(cell: VoronoiCell, path: str | os.PathLike[str]) -> None:
@@ -96,7 +95,7 @@ def picture_voronoi(cell: VoronoiCell, path: str | os.PathLike[str]) -> None:
     FileError
         If it cannot be written.
     """
-    name = checked_name(path)
+    name = picture_name(path)
     pyplot = pyplot_for(name)
     figure, axes = pyplot.subplots(figsize=(5.6, 5.0), layout="constrained")
     if cell.q.shape == (2, 2):
@@ -111,7 +110,7 @@ def picture_voronoi(cell: VoronoiCell, path: str | os.PathLike[str]) -> None:
     )  # fmt: skip
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=9, ncols=2)
-    _save(pyplot, figure, name)
+    save_picture(pyplot, figure, name, margin=0.12)
 
 
 def _planar_cell(axes: Any, cell: VoronoiCell) -> None:
@@ -244,26 +243,3 @@ def _osculating(axes: Any, found: Bottlenecks, point: NDArray[np.float64]) -> No
 def _short(text: str) -> str:
     text = text.removeprefix("equations:").removeprefix("param:")
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def checked_name(path: str | os.PathLike[str]) -> str:
-    """Return the name of a picture.
-
-    Raises
-    ------
-    InputError
-        If it is of another kind than .png, .svg and .pdf.
-    """
-    name = os.fspath(path)
-    if os.path.splitext(name)[1].lower() not in KINDS:
-        raise InputError(f"picture {name}: use one of {', '.join(KINDS)}")
-    return name
-
-
-def _save(pyplot: Any, figure: Any, name: str) -> None:
-    try:
-        figure.savefig(name, dpi=160, bbox_inches="tight", pad_inches=0.12)
-    except OSError as error:
-        raise FileError(f"{name} cannot be written ({error.strerror})") from None
-    finally:
-        pyplot.close(figure)

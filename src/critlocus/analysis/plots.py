@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from critlocus.errors import FileError, InputError, SolverError
+from critlocus.analysis.picture_file import KINDS, picture_name, pyplot_for, save_picture
+from critlocus.errors import InputError
 from critlocus.functions.result import FunctionResult, Kind
 
 if TYPE_CHECKING:
     from critlocus.result import Result
     from critlocus.table import Table
 
-KINDS = (".png", ".svg", ".pdf")
+__all__ = ["KINDS", "plot_landscape"]
 
 
 def plot_landscape(result: Result | FunctionResult, path: str | os.PathLike[str], target: int = 0) -> None:
@@ -35,8 +36,7 @@ def plot_landscape(result: Result | FunctionResult, path: str | os.PathLike[str]
     InputError
         If the target does not exist or is not real.
     """
-    name = os.fspath(path)
-    check_kind(name)
+    name = picture_name(path)
     if not 0 <= target < len(result.target_parameters):
         raise InputError(f"plot: there is no target {target}; the result has {len(result.target_parameters)}")
     if np.any(result.target_parameters[target].imag):
@@ -61,7 +61,7 @@ def plot_landscape(result: Result | FunctionResult, path: str | os.PathLike[str]
     axes.set_title(f"{title}: {drawn} certified real critical points of {total} complex ones")
     if drawn:
         axes.legend(frameon=False, markerscale=0.5)
-    save(pyplot, figure, name)
+    save_picture(pyplot, figure, name)
 
 
 def _classes(result: Result | FunctionResult, target: int) -> tuple[str, int, list[tuple[str, Table]]]:
@@ -84,32 +84,3 @@ def _merged(table: Any) -> tuple[Any, Any, Any]:
     key = np.stack([table.signature[:, 0].astype(float), np.round(table.loss, 9)], axis=1)
     unique, inverse = np.unique(key, axis=0, return_inverse=True)
     return unique[:, 0], unique[:, 1], np.bincount(inverse.ravel(), weights=table.orbit_size).astype(int)
-
-
-def check_kind(name: str) -> None:
-    """Raise InputError if a picture cannot have this name."""
-    if os.path.splitext(name)[1].lower() not in KINDS:
-        raise InputError(f"plot {name}: use one of {', '.join(KINDS)}")
-
-
-def save(pyplot: Any, figure: Any, name: str) -> None:
-    """Write a figure and close it; FileError if that fails."""
-    try:
-        figure.savefig(name, dpi=160)
-    except OSError as error:
-        raise FileError(f"{name} cannot be written ({error.strerror})") from None
-    finally:
-        pyplot.close(figure)
-
-
-def pyplot_for(name: str) -> Any:
-    """Return pyplot for writing a picture of this name, without a display."""
-    check_kind(name)
-    try:
-        import matplotlib
-    except ImportError:
-        raise SolverError("pictures need matplotlib: pip install 'critlocus[plot]'") from None
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot

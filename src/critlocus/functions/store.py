@@ -17,6 +17,7 @@ import numpy as np
 from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
+from critlocus.replace_file import replace_hdf5
 from critlocus.solvers.protocol import PathStatus
 
 FORMAT = "critlocus function result"
@@ -53,19 +54,8 @@ def write(path: Path, result: FunctionResult) -> None:
     FileError
         If the file cannot be written.
     """
-    name = os.fspath(path)
-    temporary = f"{name}.writing"
-    try:
-        with h5py.File(temporary, "w") as file:
-            _fill(file, result)
-        os.replace(temporary, name)
-    except (OSError, RuntimeError, ValueError) as error:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error).splitlines()[0]
-        raise FileError(
-            f"{name} cannot be written ({reason[:120]}); check the folder, its permissions and the disk"
-        ) from None
+    with replace_hdf5(path) as file:
+        _fill(file, result)
 
 
 def _fill(file: h5py.File, result: FunctionResult) -> None:

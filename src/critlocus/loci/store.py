@@ -18,6 +18,7 @@ from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
 from critlocus.loci.result import LociResult, WitnessSet
 from critlocus.networks import Network
+from critlocus.replace_file import replace_hdf5
 
 FORMAT = "critlocus witness sets"
 SCHEMA = 1
@@ -48,17 +49,8 @@ def write(path: Path, result: LociResult) -> None:
     FileError
         If the file cannot be written.
     """
-    name = os.fspath(path)
-    temporary = f"{name}.writing"
-    try:
-        with h5py.File(temporary, "w") as file:
-            _fill(file, result)
-        os.replace(temporary, name)
-    except (OSError, RuntimeError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error).splitlines()[0]
-        raise FileError(
-            f"{name} cannot be written ({reason[:120]}); check the folder, its permissions and the disk"
-        ) from None
+    with replace_hdf5(path) as file:
+        _fill(file, result)
 
 
 def _fill(file: h5py.File, result: LociResult) -> None:

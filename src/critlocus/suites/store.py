@@ -17,6 +17,7 @@ import numpy as np
 
 from critlocus.analysis.summary import plain
 from critlocus.errors import FileError, InputError
+from critlocus.replace_file import replace_file, replace_hdf5
 from critlocus.store import opened
 from critlocus.suites.jobs import Outcome
 from critlocus.suites.result import SuiteRun, Verdict, compare, value_text
@@ -28,15 +29,8 @@ SCHEMA = 1
 
 def write(path: str, run: SuiteRun) -> None:
     """Write a run; a file of that name is replaced when all is written. FileError if that fails."""
-    temporary = f"{path}.writing"
-    try:
-        with h5py.File(temporary, "w") as file:
-            _fill(file, run)
-        os.replace(temporary, path)
-    except (OSError, RuntimeError, ValueError) as error:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise FileError(_reason(path, error)) from None
+    with replace_hdf5(path) as file:
+        _fill(file, run)
 
 
 def _fill(file: h5py.File, run: SuiteRun) -> None:
@@ -145,19 +139,9 @@ def write_csv(path: str, run: SuiteRun) -> None:
                 row.name, row.job, row.network, o.seed, _pairs(row.expected), _pairs(o.found), compare(row, o).text,
                 *("" if fact is None else fact for fact in facts), o.stop_reason, f"{o.seconds:.3f}", row.source,
             ])  # fmt: skip
-    temporary = f"{path}.writing"
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise FileError(_reason(path, error)) from None
+    with replace_file(path) as name, open(name, "w", encoding="utf-8", newline="") as file:
+        file.write(text.getvalue())
 
 
 def _pairs(values: dict[str, Any]) -> str:
     return "; ".join(f"{name} {value_text(value)}" for name, value in values.items())
-
-
-def _reason(path: str, error: Exception) -> str:
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error).splitlines()[0]
-    return f"{path} cannot be written ({reason[:120]}); check the folder, its permissions and the disk"
