@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet
 from critlocus.errors import Interrupted
 
 
@@ -26,8 +27,8 @@ def bench(
     out: Annotated[str | None, typer.Option(help="HDF5 file, or a folder for HDF5 and CSV.")] = None,
     csv: Annotated[str | None, typer.Option(help="CSV file.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the unfinished run in --out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run a table of architectures and compare with published counts; exit code 1 if not every row is confirmed."""
     from rich.console import Console
@@ -55,9 +56,9 @@ def bench(
         print(json.dumps(found.summary()))
     if stopped is not None:
         print(f"critlocus: {stopped}", file=sys.stderr)
-        raise typer.Exit(130)
+        raise typer.Exit(INTERRUPTED)
     if not found.confirmed:
-        raise typer.Exit(1)
+        raise typer.Exit(NOT_CONFIRMED)
 
 
 def _names(text: str | None, known: set[str]) -> list[str] | None:
