@@ -113,7 +113,7 @@ def test_a_path_that_fails_on_the_way_home_may_hide_a_solution(name):
 
 def test_a_trace_that_is_not_linear_is_undecided(monkeypatch):
     # The curve is known at the images of the given points alone, so that nothing new can come home.
-    module = importlib.import_module("critlocus.continuation.trace_test")
+    module = importlib.import_module("critlocus.continuation.curve_sections")
     monkeypatch.setattr(module, "monodromy", lambda *arguments, **options: Monodromy(arguments[2], stop_reason="quiet"))
     setup = Setup("2-1-2", 10, 0)
     points = setup.run().points
