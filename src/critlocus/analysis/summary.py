@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from critlocus.pure import PURE, SPURIOUS, UNDECIDED
 from critlocus.solvers.protocol import PathStatus
-from critlocus.table import SolutionTable
+from critlocus.table import SolutionTable, Table
 
 if TYPE_CHECKING:
     from critlocus.result import Result, StratumRecord
@@ -165,7 +165,7 @@ def _by_pattern(table: SolutionTable, strata: Sequence[StratumRecord], kind: int
     return found
 
 
-def by_status(table: SolutionTable) -> dict[str, int]:
+def by_status(table: Table) -> dict[str, int]:
     """Return {name of the path status: number of critical points}."""
     return {
         PathStatus(s).name.lower().replace("_", " "): table.count(table.status == s) for s in np.unique(table.status)

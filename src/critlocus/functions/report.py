@@ -25,6 +25,9 @@ def print_functions(console: Console, found: dict[str, Any]) -> None:
         rows = found["targets"][:MANY]
         title = "target" if len(found["targets"]) == 1 else f"targets (first {len(rows)} of {len(found['targets'])})"
         console.print(_counts(title, [(str(row["target"]), row) for row in rows]))
+        for row in rows:
+            if "note" in row:
+                console.print(Text(f"target {row['target']}: {_lost(row)}{row['note']}"))
         console.print(_real(rows))
     console.print(_evidence(found))
 
@@ -32,16 +35,23 @@ def print_functions(console: Console, found: dict[str, Any]) -> None:
 def _counts(title: str, rows: list[tuple[str, dict[str, Any]]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     split = any(row["weights_split"] for _, row in rows)
-    names = ["", "ED degree", "complex", "certified", "distinct"]
+    keys = ["ed_degree", "complex", "certified", "distinct", *(["lost"] if "lost" in rows[0][1] else [])]
+    names = ["", "ED degree", *keys[1:]]
     for name in names + (["pure", "spurious", "zero functions"] if split else []):
         table.add_column(name, justify="right")
     for name, row in rows:
-        cells = [name, *(str(row[key]) for key in ("ed_degree", "complex", "certified", "distinct"))]
+        cells = [name, *(str(row[key]) for key in keys)]
         if split:
             parts = row["weights_split"] or {"pure": "-", "spurious": "-"}
             cells += [str(parts["pure"]), str(parts["spurious"]), str(row["zero_function_points"])]
         table.add_row(*cells)
     return table
+
+
+def _lost(row: dict[str, Any]) -> str:
+    """Return how the paths of a target's lost points ended."""
+    parts = [f"{count} {status}" for status, count in row.get("lost_by_status", {}).items()]
+    return f"{row['lost']} lost ({', '.join(parts)}); " if parts else ""
 
 
 def _real(rows: list[dict[str, Any]]) -> Table:
@@ -83,7 +93,11 @@ def _evidence(found: dict[str, Any]) -> Table:
         if "trace_test" in part:
             outcome = part["trace_test"]
             table.add_row(name, f"{outcome['status']} {outcome.get('reason', '')}")
-    table.add_row("paths", f"{found['paths_tracked']} tracked, {found['failed_paths']} failed")
+    paths = f"{found['paths_tracked']} tracked, {found['failed_paths']} failed"
+    if evidence.get("targets", {}).get("lost"):
+        lost = evidence["targets"]
+        paths += f"; {lost['lost']} points lost at targets, {lost['unexplained']} of them on the way there"
+    table.add_row("paths", paths)
     table.add_row("stopped", found["stop_reason"])
     table.add_row("seconds", "  ".join(f"{name} {value:.2f}" for name, value in found["seconds"].items()))
     return table

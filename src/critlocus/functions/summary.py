@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from critlocus.analysis.draws import FIRST
-from critlocus.analysis.summary import plain
+from critlocus.analysis.summary import by_status, plain
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
 
 
@@ -18,6 +18,10 @@ def summary(result: FunctionResult) -> dict[str, Any]:
     ``ed_degree`` is the number of pure critical functions, points of one fibre counted once. ``complex`` is the number
     of critical points of the gauge-fixed problem, zero functions not counted: the same number if only functions were
     looked for, else pure and spurious points of the chart (``weights_split``).
+
+    A target's ``lost`` are the points among these that have no regular end there, by status of their paths in
+    ``lost_by_status``. Paths that broke off midway, for which the target is not to blame, are ``unexplained`` in
+    ``evidence["targets"]``.
     """
     generic = result.generic
     found: dict[str, Any] = {
@@ -81,12 +85,12 @@ def summarize_block(table: FunctionTable, real: list[bool], first: int, *, ident
 
 def _target(table: FunctionTable, k: int, *, real: bool, identified: bool) -> dict[str, Any]:
     own = table[table.kind != Kind.ZERO]
-    pure = table.of_kind(Kind.PURE)
-    once = pure.functions()
+    once = table.of_kind(Kind.PURE).functions()
+    lost = own[~own.found]
     found = {
         "target": k,
         **_counts(table, identified=identified),
-        "lost": int(np.count_nonzero(~own.found)),
+        "lost": len(lost),
         "real": None,
         "index_histogram": None,
     }
@@ -100,4 +104,11 @@ def _target(table: FunctionTable, k: int, *, real: bool, identified: bool) -> di
             "real_spurious": int(np.count_nonzero(table.of_kind(Kind.SPURIOUS).is_real)),
             "minima": [float(v) for v in once.minima()],
         })  # fmt: skip
+    if len(lost):
+        found["lost_by_status"] = by_status(lost)
+    if found["certified"] < len(own):
+        found["note"] = (
+            "not all points of the generic member have a certified end here: the target may be special, on the "
+            "discriminant, where critical points meet, are not isolated, or go to infinity"
+        )
     return found

@@ -20,9 +20,14 @@ BLOCK = 20_000
 
 
 def target_part(job: Job, save: Callable[[], None]) -> None:
-    """Carry the solutions to the targets, block by block, prove them, and call `save` after every block."""
+    """Carry the solutions to the targets, block by block, prove them, and call `save` after every block.
+
+    Points without an end at a special target, where they meet or go to infinity, are shown with it; one that is lost
+    on the way, whatever the target, makes the run incomplete.
+    """
     if job.target == "none":
         return
+    lost = job.result.evidence["targets"] = {"lost": 0, "unexplained": 0}
     step = max(1, min(job.count, BLOCK // max(1, len(job.result.generic))))
     stream = job.transport_seed.spawn(job.count)
     for at in range(0, job.count, step):
@@ -38,8 +43,13 @@ def target_part(job: Job, save: Callable[[], None]) -> None:
             job.prove(table, parameters)
             _losses(job, table, parameters, [t.constant for t in drawn])
         table.parameter_row += at
+        lost["lost"] += int(np.count_nonzero(~table.found))
         _append(job, table, parameters, drawn)
         save()
+    if lost["unexplained"] and job.result.stop_reason == "running":
+        job.result.stop_reason = (
+            f"incomplete: {lost['unexplained']} points were lost on the way to a target; try another seed"
+        )
 
 
 def _draw(job: Job, k: int) -> Target:
@@ -69,6 +79,7 @@ def _carry(job: Job, parameters: NDArray[np.complex128], rng: np.random.Generato
         done += len(moved.target)
         job.result.paths_tracked += moved.paths_tracked
         job.result.failed_paths += int(np.count_nonzero(~moved.paths.success))
+        job.result.evidence["targets"]["unexplained"] += len(moved.stuck)
         if moved.paths.interrupted:
             raise KeyboardInterrupt
         table = job.table([part], [moved.paths.points])
