@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.certify import REAL, certify
+from critlocus.certify import REAL, Certificates, certify
 from critlocus.continuation.witness import LINEAR, Slice
 from critlocus.loci.result import WitnessSet
 from critlocus.losses import Data
@@ -68,18 +68,14 @@ class Measure:
             Loops have joined all points.
         """
         locus, e = self.locus, len(at.constants)
-        proof = certify(
-            system, points, at.row[None, :], np.zeros(len(points), np.int64), threads=self.threads,
-            parameters_low=self._extend(self.target.low, e)[None, :].astype(np.complex128),
-            parameter_radii=self._extend(self.target.radius, e)[None, :],
-        )  # fmt: skip
+        proof = self.certificates(points, at, system)
         points = proof.points
         classifier = Classifier(locus.network)
         rank = classifier.generic_rank
         if stratum is None:
             everywhere = np.ones((len(points), locus.n), bool)
             ranks = classifier(points, np.zeros(points.shape), np.zeros(len(points), bool), everywhere).rank
-            own = int(ranks.max()) if classifier.able else self._rank(points[0])
+            own = int(ranks.max()) if classifier.able else self.rank_at(points[0])
         else:
             own = stratum.differential_rank
         loss, functions = self.losses(points), locus.functions(points, np.zeros(0))
@@ -92,12 +88,28 @@ class Measure:
             function_spread=_spread(functions), corank=int(self.coranks(points).min()),
         )  # fmt: skip
 
+    def certificates(self, points: NDArray[np.complex128], at: Slice, system: PolynomialSystem) -> Certificates:
+        """Certify points, shape ``(N, n)``, as zeros of a sliced system, for all moments that the data can have."""
+        e = len(at.constants)
+        return certify(
+            system, points, at.row[None, :], np.zeros(len(points), np.int64), threads=self.threads,
+            parameters_low=self._extend(self.target.low, e)[None, :].astype(np.complex128),
+            parameter_radii=self._extend(self.target.radius, e)[None, :],
+        )  # fmt: skip
+
     def losses(self, points: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the loss at complex points (as a polynomial, without moduli), shape ``(N,)``."""
         data = self.target.data
         weights = np.ones(len(data)) if data.weights is None else data.weights
         error = self.locus.network(points, data.inputs) - data.outputs
         return np.asarray(0.5 * np.einsum("nmo,m->n", error**2, weights))
+
+    @property
+    def loss_size(self) -> float:
+        """The size of the terms that make up a loss: that of the function 0, or of vanishing weights."""
+        data = self.target.data
+        weights = np.ones(len(data)) if data.weights is None else data.weights
+        return max(float(0.5 * np.einsum("mo,m->", data.outputs**2, weights)), 1e-300)
 
     def residual(self, points: NDArray[np.complex128]) -> float:
         """Return the largest entry of the gradient, relative to what its terms can be."""
@@ -119,9 +131,10 @@ class Measure:
             found.append(int(np.count_nonzero(s <= KERNEL * max(float(s[0]), 1e-300))))
         return np.array(found, np.int64)
 
-    def _rank(self, point: NDArray[np.complex128]) -> int:
+    def rank_at(self, point: NDArray[np.complex128], size: float = 1e-300) -> int:
+        """Return the numerical rank of d mu at a point; what is small against `size`, too, counts as 0."""
         s = np.linalg.svd(self.locus.functions.jacobian(point, np.zeros(0)), compute_uv=False)
-        return int(np.count_nonzero(s > KERNEL * max(float(s[0]), 1e-300)))
+        return int(np.count_nonzero(s > KERNEL * max(float(s[0]), size)))
 
     def _function_rank(self, function: NDArray[np.complex128]) -> int:
         network = self.locus.network
@@ -153,11 +166,7 @@ class Measure:
             ends = ends[np.abs(ends.imag).max(axis=1, initial=0.0) <= 1e-9 * size]
             if len(ends) == 0:
                 continue
-            proof = certify(
-                system, ends, slice_.row[None, :], np.zeros(len(ends), np.int64), threads=self.threads,
-                parameters_low=self._extend(self.target.low, e)[None, :].astype(np.complex128),
-                parameter_radii=self._extend(self.target.radius, e)[None, :],
-            )  # fmt: skip
+            proof = self.certificates(ends, slice_, system)
             real = np.flatnonzero(proof.real == REAL)
             if len(real):
                 found.real_point = proof.points[real[0]].real

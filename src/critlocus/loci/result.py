@@ -157,6 +157,18 @@ class LociResult:
     solver_version: str = ""
     version: str = ""
 
+    def doubts(self) -> list[str]:
+        """Return what the components themselves show that speaks against them."""
+        found = []
+        loose = sum(not c.certified.all() for c in self.components)
+        if loose:
+            found.append(f"{loose} components have witness points without a certificate")
+        if any(c.loss_spread > 1e-6 for c in self.components):
+            found.append("the loss is not constant on a component")
+        if any(c.residual > 1e-8 for c in self.components):
+            found.append("the gradient does not vanish at a witness point")
+        return found
+
     def summary(self) -> dict[str, Any]:
         """Return the numbers that the command line prints, as plain Python objects (``--json``)."""
         return dict(plain({

@@ -99,7 +99,7 @@ def witness_sets(
         doubts = _search(result, locus, measure, solver, rng, report, max_paths)
     except KeyboardInterrupt as signal:
         raise Interrupted("stopped") from signal
-    _check(result, doubts)
+    doubts += result.doubts()
     if doubts:
         result.stop_reason = f"incomplete: {'; '.join(doubts)}"
     result.seconds = perf_counter() - started
@@ -127,17 +127,6 @@ def _search(
     result.evidence = {"strata": search.facts, "n_strata": len(rank_strata(result.network))}
     result.paths_tracked = search.paths_tracked
     return search.doubts
-
-
-def _check(result: LociResult, doubts: list[str]) -> None:
-    """Add to the doubts what the components themselves show."""
-    loose = sum(not c.certified.all() for c in result.components)
-    if loose:
-        doubts.append(f"{loose} components have witness points without a certificate")
-    if any(c.loss_spread > 1e-6 for c in result.components):
-        doubts.append("the loss is not constant on a component")
-    if any(c.residual > 1e-8 for c in result.components):
-        doubts.append("the gradient does not vanish at a witness point")
 
 
 def _method(method: str, network: Network, locus: DegenerateLocus, data: Data) -> str:

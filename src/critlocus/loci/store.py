@@ -80,10 +80,13 @@ def read(file: h5py.File, name: str) -> LociResult:
     """Read a result from an open file; `name` is for messages."""
     if int(file.attrs["schema_version"]) > SCHEMA:
         raise FileError(f"{name} was written by a newer critlocus ({file.attrs['package_version']}): update")
+    network = Network.parse(str(file.attrs["network"]))
+    if [weight.decode() for weight in file["weight_names"][:].tolist()] != network.weight_names:
+        raise FileError(f"{name} is damaged: its weights are not those of {network.name}")
     meta: dict[str, Any] = json.loads(bytes(file["meta"][:]))
     attributes = {key: _scalar(file.attrs[key]) for key in _ATTRIBUTES}
     return LociResult(
-        network=Network.parse(str(file.attrs["network"])),
+        network=network,
         version=str(file.attrs["package_version"]),
         moments=file["moments"][:],
         data={key: rows[:] for key, rows in file["data"].items()},
