@@ -97,7 +97,7 @@ class LaneTracker : public PathWorker {
       for (int i = 0; i < n_; ++i)
         for (int k = i + 1; k < n_; ++k) jacobian_[i * tape_.ld + k] = jacobian_[k * tape_.ld + i];
     if (ending_) measure_jacobian();
-    factor_.factor(jacobian_);
+    replaced_ = factor_.factor(jacobian_);
   }
 
   // x -= J^-1 F(x); returns the weighted size of the update.
@@ -176,8 +176,11 @@ class LaneTracker : public PathWorker {
   // The first and last ticks of a path have step 0; what comes of them is decided lane by lane.
   void begin_and_end(const Corrections& c, Mask& accepted) {
     Real condition(0.0);
-    if (ending_)
+    if (ending_) {
       condition = condition_estimate(jacobian_norm_, factor_, jacobian_, column_.get(), row_.get(), rhs_.get());
+      // A replaced pivot hides how singular the matrix may be, unless it is well conditioned with it.
+      condition = select(replaced_ & (Real(kWellConditioned) < condition), Real(1e300), condition);
+    }
     for (int lane = 0; lane < kLanes; ++lane) {
       if (phase_[lane] != Phase::kStart && phase_[lane] != Phase::kEnd) continue;
       for (int i = 0; i < n_; ++i) series_[0][i] = select(only(lane), x_[i], series_[0][i]);
@@ -316,7 +319,7 @@ class LaneTracker : public PathWorker {
   Factor<Number> factor_{};
   StepControl<Number> control_;
   Real t_{0.0}, jacobian_norm_{0.0};
-  Mask moving_ = all_lanes(false);
+  Mask moving_ = all_lanes(false), replaced_ = all_lanes(false);
   Phase phase_[kLanes] = {};
   std::int64_t index_[kLanes] = {};
   PathTelemetry telemetry_[kLanes];
