@@ -4,6 +4,7 @@ import pytest
 
 import critlocus
 from critlocus import monodromy_solve as general
+from critlocus.continuation import agreement
 from critlocus.continuation.agreement import agreed_monodromy
 from critlocus.continuation.monodromy import MonodromyOptions
 from critlocus.networks.symmetry import SignGroup
@@ -54,6 +55,23 @@ def test_a_member_that_hides_a_solution_gives_way(seed):
     assert len(found.points) == 4
     assert found.members == 2
     assert np.abs(univariate(4)(found.points, parameters)).max() < 1e-10
+
+
+def test_a_member_that_no_path_reaches_is_passed_over(monkeypatch):
+    reached = []
+
+    class Walled(agreement.Transporter):
+        def __call__(self, targets, rng, progress=None):
+            moved = super().__call__(targets, rng, progress)
+            if not reached:
+                moved.paths.status[:] = PathStatus.STEP_LIMIT
+            reached.append(int(moved.paths.success.sum()))
+            return moved
+
+    monkeypatch.setattr(agreement, "Transporter", Walled)
+    found, _ = run(NativeSolver(), 0, MonodromyOptions())
+    assert reached == [0, 4]
+    assert (len(found.points), found.members, found.stop_reason) == (4, 2, "quiet")
 
 
 def test_the_work_of_all_members_is_counted():

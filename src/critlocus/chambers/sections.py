@@ -16,9 +16,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.continuation.agreement import agreed_monodromy
 from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, RandomParameters, monodromy
-from critlocus.continuation.orbits import Identification, match_orbits
+from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions
+from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
 from critlocus.solvers.protocol import Solver
@@ -28,7 +29,6 @@ LINEAR = 1e-9
 """A relative second difference of the trace below this counts as linear."""
 SINGULAR = 1e11
 """Start pairs worse conditioned than this lie on components where solutions are singular."""
-_MEMBERS = 6
 _TRIES = 6
 
 Points = NDArray[np.complex128]
@@ -144,7 +144,9 @@ def solve_section(
             if match_orbits(both, identity)[-1] < len(section.points):
                 continue
             row = section.parameters
-        run, member = agreed_monodromy(solver, system, begin, row, question.random_rows, identity, rng, options)
+        run, member = agreed_monodromy(
+            solver, system, begin, row, question.random_rows, identity, rng, options, torus=False
+        )
         points = run.points
         if section is None:
             section = Section(question, points, member, np.zeros(len(points), np.int64), [run])
@@ -162,37 +164,6 @@ def solve_section(
     if section is None:
         raise ValueError("no start pair was found")
     return section
-
-
-def agreed_monodromy(
-    solver: Solver,
-    system: PolynomialSystem,
-    start: Points,
-    parameters: Points,
-    draw: RandomParameters,
-    identity: Identification,
-    rng: np.random.Generator,
-    options: MonodromyOptions = DEFAULT,
-) -> tuple[Monodromy, Points]:
-    """Run monodromy over independent members until two agree on the largest count; return one of them."""
-    best = monodromy(solver, system, start, parameters, draw, identity, rng, options, torus=False)
-    for _ in range(_MEMBERS):
-        if best.stop_reason == "interrupted" or best.members > 1:
-            break
-        other = draw(rng, 1)[0]
-        moved = Transporter(solver, system, best.points, parameters, draw, identity)(other[None, :], rng)
-        good = moved.paths.success
-        if moved.paths.interrupted or not good.any():
-            continue
-        run = monodromy(solver, system, moved.paths.points[good], other, draw, identity, rng, options, torus=False)
-        run.paths_tracked += moved.paths_tracked
-        same = len(run.points) == len(best.points)
-        agreed = same and run.stop_reason == best.stop_reason == "quiet"
-        if len(run.points) > len(best.points) or (same and best.stop_reason != "quiet"):
-            best, parameters, run = run, other, best
-        best.absorb(run)
-        best.members += agreed
-    return best, parameters
 
 
 def parallel_trace(

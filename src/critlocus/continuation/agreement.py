@@ -56,9 +56,11 @@ def agreed_monodromy(
         carrier = Transporter(solver, system, best.points, parameters, random_parameters, symmetry)
         moved = carrier(other[None, :], rng)
         good = moved.paths.success
-        if moved.paths.interrupted or not good.any():
-            best.stop_reason = "interrupted" if moved.paths.interrupted else best.stop_reason
+        if moved.paths.interrupted:
+            best.stop_reason = "interrupted"
             break
+        if not good.any():
+            continue  # no path arrives at this member: it tells nothing
         begin = moved.paths.points[good]
         run = monodromy(solver, system, begin, other, random_parameters, symmetry, rng, options, report, torus=torus)
         run.paths_tracked += moved.paths_tracked
