@@ -9,12 +9,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from critlocus.chambers.crossings import real_solutions
 from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
-from critlocus.chambers.line import LineChambers, chambers_on_line, real_solutions
+from critlocus.chambers.line import LineChambers, chambers_on_line
 from critlocus.chambers.nearest import Nearest, nearest_degenerate
-from critlocus.chambers.plane import FINEST, Boundary, PlaneChambers, by_other_routes, chambers_in_plane
+from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane
+from critlocus.chambers.plane_starts import Boundary, by_other_routes
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError
 from critlocus.losses import real_array

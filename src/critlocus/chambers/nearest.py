@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.line import real_solutions
+from critlocus.chambers.crossings import real_solutions
 from critlocus.chambers.sections import Section
 from critlocus.problems.distance import Distance
 from critlocus.solvers.protocol import Solver

@@ -1,0 +1,103 @@
+"""Real solutions on real lines of data: all complex solutions of a generic member, carried there and certified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.certify import NOT_REAL, REAL, certify
+from critlocus.chambers.sections import Section
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.transport import Transporter
+from critlocus.solvers.protocol import PathStatus, Solver
+
+FAR = 100.0
+TRIES = 5
+_NEAR_END = 0.99
+
+
+@dataclass(eq=False)
+class Crossings:
+    """Certified real solutions on real lines (or other real members): rows of unknowns, by member.
+
+    Attributes
+    ----------
+    points, radius : arrays, shape (N, n)
+    row : int64 array, shape (N,)
+        Which member each belongs to.
+    undecided : int64 array, shape (K,)
+        Per member: solutions whose reality, or existence, is not proven.
+    missing : int64 array, shape (K,)
+        Per member: solutions of the generic member whose paths got stuck, or ended at a singular point.
+    infinite : int64 array, shape (K,)
+        Per member: solutions that went to infinity.
+    """
+
+    points: NDArray[np.float64]
+    radius: NDArray[np.float64]
+    row: NDArray[np.int64]
+    undecided: NDArray[np.int64]
+    missing: NDArray[np.int64]
+    infinite: NDArray[np.int64]
+
+    @property
+    def open(self) -> int:
+        """How many solutions are undecided or missing."""
+        return int(self.undecided.sum() + self.missing.sum())
+
+
+def real_solutions(
+    solver: Solver, section: Section, rows: NDArray[np.complex128], rng: np.random.Generator
+) -> Crossings:
+    """Carry the solutions of a generic member to real members, certify them, and keep the real ones."""
+    question = section.question
+    carrier = Transporter(
+        solver, question.system, section.points, section.parameters, question.random_rows, Fibres(question.invariants)
+    )
+    moved = carrier(rows, rng)
+    good = np.flatnonzero(moved.paths.success)
+    target = moved.target[good]
+    proof = certify(question.system, moved.paths.points[good], rows, target)
+    real = proof.certified & (proof.real == REAL)
+    doubtful = ~proof.certified | ((proof.real != REAL) & (proof.real != NOT_REAL))
+    count = len(rows)
+    usual = float(np.median(np.abs(section.points).max(axis=1)))
+    failed = ~moved.paths.success
+    away = failed & (moved.paths.t > _NEAR_END) & (np.abs(moved.paths.points).max(axis=1) > FAR * usual)
+    away |= failed & (moved.paths.status == PathStatus.DIVERGED)
+    return Crossings(
+        proof.points[real].real, proof.radius[real], target[real], np.bincount(target[doubtful], minlength=count),
+        np.bincount(moved.target[failed & ~away], minlength=count), np.bincount(moved.target[away], minlength=count),
+    )  # fmt: skip
+
+
+def crossings_of_line(
+    solver: Solver, section: Section, base: NDArray[np.float64], p1: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[NDArray[np.complex128], Crossings]:
+    """Return the parameters of a real line ``base + s p1``, and its crossings: those of the best of `TRIES` routes.
+
+    Another normalisation of the kernel vector is another route to the same points.
+
+    Parameters
+    ----------
+    section : Section
+        Over a generic pencil.
+    base, p1 : float64 arrays
+        As the section's question takes them for its rows.
+    """
+    question: Any = section.question
+    part = question.slices["c"]
+    row, found = np.zeros(0, np.complex128), None
+    for _ in range(TRIES):
+        c = rng.standard_normal(part.stop - part.start)
+        other = question.row(base + 0j, [p1 + 0j], c / np.linalg.norm(c) + 0j)
+        trial = real_solutions(solver, section, other[None, :], rng)
+        if found is None or trial.open < found.open:
+            row, found = other, trial
+        if found.open == 0:
+            break
+    assert found is not None
+    return row, found

@@ -1,0 +1,104 @@
+"""Events: the real s of a line of data ``p0 + s p1`` at which the picture changes.
+
+A box with real centre is a proof of one real event. That the box holds a regular solution of ``F = 0, H v = 0,
+c.v = 1`` says that the kernel has dimension 1, that the line crosses the discriminant transversally, and that the
+degenerate point is a fold, ``D^3[v, v, v] != 0``, at which exactly two real critical points of neighbouring indices
+meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.chambers.crossings import crossings_of_line
+from critlocus.chambers.sections import Section
+from critlocus.problems.discriminant import DegeneratePoints
+from critlocus.solvers.protocol import Solver
+from critlocus.tape.derivatives import pullback
+from critlocus.tape.graph import Graph
+from critlocus.tape.system import PolynomialSystem
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """A real s at which the picture changes.
+
+    Attributes
+    ----------
+    s, radius : float
+        The event is in ``[s - radius, s + radius]``.
+    kind : str
+        ``fold``: two critical points meet; ``apex``: one passes through the apex of a cone, where its index i becomes
+        ``dim - 1 - i``; ``unexplained``: the labels differ (a critical point went to infinity or to a singular point).
+    change : int
+        Real critical points on the right minus those on the left.
+    index : int
+        Of a fold: the lower of the two neighbouring indices; -1 if unknown.
+    certified : bool
+        The isolating interval is proven to hold exactly this event.
+    point, kernel : float64 arrays, shape (n,)
+        The degenerate critical point z and its kernel vector; empty for other events.
+    """
+
+    s: float
+    radius: float
+    kind: str
+    change: int
+    index: int
+    certified: bool
+    point: NDArray[np.float64]
+    kernel: NDArray[np.float64]
+
+
+def isolated(events: list[Event]) -> list[Event]:
+    """Return events, by increasing s, with `Event.certified` told anew: boxes that meet isolate nothing."""
+    apart = [e.s + e.radius < f.s - f.radius for e, f in pairwise(events)]
+    return [replace(e, certified=all(apart[max(k - 1, 0) : k + 1])) for k, e in enumerate(events)]
+
+
+def events_on_line(
+    solver: Solver, section: Section, kind: str, p0: NDArray[np.float64], p1: NDArray[np.float64],
+    rng: np.random.Generator,
+) -> tuple[list[Event], dict[str, int]]:  # fmt: skip
+    """Return the certified real events of one kind on the whole line, and what remained open."""
+    question: Any = section.question
+    base = p0 if kind == "fold" else p0[question.family.moving]
+    row, found = crossings_of_line(solver, section, base, p1, rng)
+    n = question.n
+    points, radius = found.points, found.radius[:, -1]
+    facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),
+             "missing": int(found.missing[0]), "infinite": int(found.infinite[0])}  # fmt: skip
+    if kind == "apex":
+        nothing = np.zeros(0)
+        return [Event(float(x[-1]), float(r), kind, 0, -1, True, x[:n], nothing)
+                for x, r in zip(points, radius, strict=True)], facts  # fmt: skip
+    slope, cubic = fold_numbers(question, points, np.tile(row, (len(points), 1)))
+    return [
+        Event(float(x[-1]), float(r), kind, 2 if f * g < 0 else -2, -1, True, x[:n], x[n : 2 * n])
+        for x, r, f, g in zip(points, radius, slope, cubic, strict=True)
+    ], facts
+
+
+def fold_numbers(
+    question: DegeneratePoints, points: NDArray[np.float64], rows: NDArray[np.complex128]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (v.F_s, D^3[v, v, v]), shapes ``(N,)``: near a fold their quotients decide on which side the pair is.
+
+    ``v.F_s (s - s0) + 1/2 D^3[v, v, v] a^2 = 0`` for the pair ``z0 +- a v`` to lowest order.
+    """
+    graph = Graph()
+    n = question.n
+    z, v = ([graph.variable() for _ in range(n)] for _ in range(2))
+    moves = [graph.variable() for _ in range(question.dims)]
+    parameters = [graph.parameter() for _ in range(question.n_params)]
+    gradient = question.gradient(graph, z, moves, parameters)
+    kernel = pullback(graph, gradient, v, z)
+    cubic = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
+    slope = pullback(graph, gradient, v, moves[:1])[0]
+    values = PolynomialSystem(graph, [slope, cubic])(points, rows)
+    return values[:, 0].real, values[:, 1].real

@@ -1,0 +1,138 @@
+"""Where the discriminant curve in a window of a plane is followed from, so that no piece of it is missed.
+
+Its crossings with the window's boundary, the points where its image is tangent to a generic direction, and its cusps,
+all of them by homotopy from complete complex solutions. (A piece inside the window has a point that is extremal in the
+generic direction: a tangent or a cusp.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.curve import Curve, States
+from critlocus.chambers.sections import Section
+from critlocus.chambers.trace import Arc
+from critlocus.continuation.fibres import Fibres
+from critlocus.continuation.orbits import match_orbits
+from critlocus.solvers.protocol import Solver
+
+Reals = NDArray[np.float64]
+ROUTES = 3
+
+
+@dataclass(eq=False)
+class Boundary:
+    """One kind of event, with the complete solutions of generic members that its curve is followed from.
+
+    Attributes
+    ----------
+    kind : {"fold", "apex"}
+    line : Section
+        Over a pencil.
+    points : list of Section
+        Over a plane: tangents, cusps.
+    """
+
+    kind: str
+    line: Section
+    points: list[Section]
+
+
+def curve_starts(
+    solver: Solver, curve: Curve, boundary: Boundary, p0: Reals, p1: Reals, p2: Reals, window: Reals,
+    rng: np.random.Generator,
+) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
+    """Return certified real points that meet every piece of the curve in the window, and the cusps there."""
+    line: Any = boundary.line.question
+    moving = curve.family.moving
+    at_apex = boundary.kind == "apex"
+
+    def weights() -> Reals:
+        part = line.slices["c"]
+        c = rng.standard_normal(part.stop - part.start)
+        return np.asarray(c / np.linalg.norm(c))
+
+    rows, origins = [], []
+    for axis in (0, 1):
+        for value in window[:, axis]:
+            base = p0.copy()
+            base[moving] += value * (p1, p2)[axis]
+            along = (p2, p1)[axis]
+            rows.append(line.row((base[moving] if at_apex else base) + 0j, [along + 0j], weights() + 0j))
+            origins.append((axis, float(value)))
+    found = real_solutions(solver, boundary.line, np.array(rows), rng)
+    undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
+    body = found.points.shape[1] - 1
+    points: list[Any] = []
+    places: list[Any] = []
+    edge: list[bool] = []
+    tips, tip_places = np.zeros((0, body)), np.zeros((0, 2))
+    for x, row in zip(found.points, found.row, strict=True):
+        axis, value = origins[int(row)]
+        if window[0, 1 - axis] <= x[body] <= window[1, 1 - axis]:
+            points.append(x[:body])
+            places.append([value, x[body]] if axis == 0 else [x[body], value])
+            edge.append(True)
+    record: dict[str, Any] = {"on_the_window": len(points)}
+    for section in boundary.points:
+        question: Any = section.question
+        extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
+        row = question.row((p0[moving] if at_apex else p0) + 0j, [p1 + 0j, p2 + 0j], weights() + 0j, *extra)
+        inner = real_solutions(solver, section, row[None, :], rng)
+        if question.condition == "cusp":  # a special member: what one route loses, another one may reach
+            inner.points = by_other_routes(solver, section, row, inner.points, rng)
+        undecided += int(inner.undecided.sum())
+        if question.condition == "tangent":
+            missing += int(inner.missing.sum())
+        else:  # some points of a generic cusp condition have singular ends, in every plane
+            record["cusp_paths_singular"] = int(inner.missing.sum())
+        place = inner.points[:, body : body + 2]
+        kept = np.all((place > window[0]) & (place < window[1]), axis=1)
+        record[f"{question.condition}s"] = int(kept.sum())
+        if question.condition == "cusp":
+            tips, tip_places = inner.points[kept, :body], place[kept]
+        else:
+            points += list(inner.points[kept, :body])
+            places += place[kept].tolist()
+            edge += [False] * int(kept.sum())
+    record |= {"undecided": undecided, "missing": missing}
+    count = len(points)
+    starts = curve.start(np.array(points).reshape(count, body), np.array(places).reshape(count, 2))
+    if count:
+        curve.correct(starts)
+        starts, _ = curve.rebase(starts)
+    return starts, np.array(edge, bool), curve.start(tips, tip_places), record
+
+
+def not_met(cusps: States, arcs: list[Arc], diagonal: float) -> NDArray[np.bool_]:
+    """Tell which certified cusps lie on no arc."""
+    tips = [arc.points[k] for arc in arcs for k in arc.cusps]
+    if not tips:
+        return np.ones(len(cusps.x), bool)
+    gap = np.linalg.norm(cusps.x[:, None, -2:] - np.array(tips)[None], axis=2)
+    return np.asarray(gap.min(axis=1) > 1e-6 * diagonal)
+
+
+def by_other_routes(
+    solver: Solver, section: Section, row: NDArray[np.complex128], points: Reals, rng: np.random.Generator
+) -> Reals:
+    """Return the real solutions of a member that were found, and those that paths by way of other members reach."""
+    question: Any = section.question
+    zero = np.zeros(len(section.points), np.int64)
+    for _ in range(ROUTES):
+        corner = question.random_rows(rng, 1)[0]
+        table = np.stack([section.parameters, corner])
+        moved = solver.track(question.system, section.points, table, zero, zero + 1, thorough=False)
+        other = Section(question, moved.points[moved.success], corner, zero[: int(moved.success.sum())])
+        if len(other.points) == 0:
+            continue
+        points = np.concatenate([points, real_solutions(solver, other, row[None, :], rng).points])
+    if len(points) == 0:
+        return points
+    first = match_orbits(points.astype(np.complex128), Fibres(question.invariants))
+    return np.asarray(points[first == np.arange(len(points))])
