@@ -232,7 +232,7 @@ def test_command_line(tmp_path):
         (["--line", "0 0,0 0"], "two different"), (["--line", "0 0,1 0", "--interval", "1,0"], "interval"),
         (["--plane", "0 0,1 1,2 2"], "on a line"), (["--plane", "generic", "--window", "1,0,0,1"], "window"),
         (["--plane", "generic", "--picture", "a.gif"], "picture"), (["--line", "generic", "--distance"], "one of"),
-        (["--metric", "data"], "functions"), (["--line", "0,1 0"], "dimension 2"),
+        (["--metric", "data"], "no inputs"), (["--line", "0,1 0"], "dimension 2"),
     ],
 )  # fmt: skip
 def test_bad_input(arguments, message, tmp_path):

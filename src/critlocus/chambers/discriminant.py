@@ -19,12 +19,14 @@ from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane
 from critlocus.chambers.plane_starts import Boundary, by_other_routes
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError
-from critlocus.losses import real_array
+from critlocus.losses import Data, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
+from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.solvers.native import NativeSolver
+from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.variety import Variety
 
@@ -41,10 +43,18 @@ class Discriminant:
     variety : Variety, str or Distance
         A network or variety, or its name, or a family of distances that was made before.
     metric : str
-        One of `critlocus.metrics.METRICS` but ``data``, or a file.
+        One of `critlocus.metrics.METRICS`, or a file.
+    data : Data or str, optional
+        For the metric ``data``: points, or ``"generic:M"``. Their inputs fix Q, so that lines, planes and distances of
+        targets u make sense; without points the metric ``data`` has a degree only, that for generic inputs.
     seed : int
         Decides everything random.
     threads : int
+
+    Raises
+    ------
+    InputError
+        If variety, metric or data cannot be used.
 
     Notes
     -----
@@ -53,15 +63,29 @@ class Discriminant:
     """
 
     def __init__(
-        self, variety: Variety | str | Distance, metric: str = "frobenius", *, seed: int = 0, threads: int = 1
-    ) -> None:
-        self.family = variety if isinstance(variety, Distance) else distance_family(variety, metric, seed)
+        self, variety: Variety | str | Distance, metric: str = "frobenius", *, data: Data | str | None = None,
+        seed: int = 0, threads: int = 1,
+    ) -> None:  # fmt: skip
         self.metric, self.seed = metric, seed
+        self.data: Data | None = None
+        if isinstance(variety, Distance):
+            if data is not None:
+                raise InputError("data: the family of distances has its metric already")
+            self.family = variety
+        else:
+            chosen = parse_variety(variety) if isinstance(variety, str) else variety
+            self.data = self._drawn(chosen, data) if isinstance(data, str) else data
+            self.family = distance_family(chosen, metric, seed, self.data)
         self.solver = NativeSolver(threads=threads)
         self._others: dict[int, Discriminant] = {}
 
     def _rng(self, use: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, use])
+
+    def _drawn(self, variety: Variety, text: str) -> Data:
+        ambient, count, rng = variety.ambient, parse_generic(text), self._rng(98)
+        inputs = rng.standard_normal((count, ambient.n_inputs))
+        return Data(inputs, rng.standard_normal((count, ambient.n_outputs)), source=text)
 
     @cached_property
     def degree(self) -> DiscriminantDegree:
@@ -122,6 +146,20 @@ class Discriminant:
         """Length of a target u."""
         return len(self.family.variety.ambient)
 
+    @cached_property
+    def fit(self) -> NDArray[np.float64]:
+        """The target that the data set itself gives, shape ``(N,)``: the function nearest to its outputs.
+
+        Raises
+        ------
+        InputError
+            If there is no data set.
+        """
+        if self.data is None:
+            raise InputError("target data: there is no data set; give one with the metric data")
+        matrix, b = data_form(self.family.variety.name, self.family.variety.ambient, self.data)
+        return np.asarray(np.linalg.solve(matrix, b))
+
     def parameters(self, u: ArrayLike) -> NDArray[np.float64]:
         """Return the parameters of targets, ``b = Q u``, shape ``(..., n_params)`` for u of shape ``(..., N)``."""
         values = real_array(u, "target")
@@ -132,7 +170,7 @@ class Discriminant:
     @cached_property
     def _q(self) -> NDArray[np.float64]:
         if self.family.n_form:
-            raise InputError("discriminant: the data metric depends on data; give a matrix, gaussian or generic")
+            raise InputError("discriminant: the metric data depends on the inputs; give data (or another metric)")
         return self.family.form.matrix(np.zeros(0, np.complex128)).real
 
     def label(self, u: ArrayLike) -> list[Label]:

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from critlocus.errors import FileError, InputError
 from critlocus.losses import Data, Loss, real_array
 from critlocus.metrics import metric_matrix
-from critlocus.problems.moments import Moments, moments_are_independent, rounded
+from critlocus.problems.data_form import check_columns, data_form, function_moments
+from critlocus.problems.moments import moments_are_independent, rounded
 from critlocus.problems.quadratic_form import FixedForm, MomentForm, QuadraticForm
 from critlocus.varieties.variety import Variety
 
@@ -98,14 +99,12 @@ class DataSets:
 
     def __init__(self, variety: Variety, loss: Loss, rng: np.random.Generator) -> None:
         ambient = variety.ambient
-        if not ambient.monomials:
-            raise InputError(f"metric data: {variety.name} has no inputs; use frobenius, generic or a file")
-        self.name, self.inputs, self.outputs = variety.name, ambient.n_inputs, ambient.n_outputs
-        self.moments = Moments(list(ambient.monomials), ambient.n_outputs)
+        self.moments = function_moments(variety.name, ambient)
+        self.inputs, self.outputs = ambient.n_inputs, ambient.n_outputs
         self.loss = loss
         sets = loss.sets
         for data in sets or []:
-            self._check(data)
+            check_columns(variety.name, ambient, data)
         self.given = len(sets) if sets else 1
         self.description = str(loss.data) if sets is None else sets[0].source
         self.fixed: Data | None = None
@@ -116,15 +115,8 @@ class DataSets:
         self.fixed = sets[0] if sets else self._draw(rng)
         if any(not np.array_equal(d.inputs, self.fixed.inputs) for d in sets or []):
             raise InputError("data: with so few points all data sets must have the same inputs")
-        high, _, _ = self.moments.exact(self.fixed)
-        block = MomentForm(self.moments).matrix(high.astype(np.complex128)).real
-        size = np.sqrt(np.maximum(np.diag(block), 1e-300))
-        if np.linalg.matrix_rank(block / np.outer(size, size)) < len(block):
-            raise InputError(
-                f"data: {loss.n_points} points do not determine a function of {variety.name}, which has "
-                f"{len(self.moments.basis)} coefficients per output; give more points, or use another metric"
-            )
-        self.form, self.matrix = FixedForm(block), block
+        self.matrix, _ = data_form(variety.name, ambient, self.fixed)
+        self.form = FixedForm(self.matrix)
 
     def __call__(self, k: int, rng: np.random.Generator) -> Target:
         """Return target k."""
@@ -150,14 +142,6 @@ class DataSets:
         count = self.loss.n_points
         inputs = rng.standard_normal((count, self.inputs))
         return Data(inputs, rng.standard_normal((count, self.outputs)), source=str(self.loss.data))
-
-    def _check(self, data: Data) -> None:
-        found = (data.inputs.shape[1], data.outputs.shape[1])
-        if found != (self.inputs, self.outputs):
-            raise InputError(
-                f"data: {found[0]} input and {found[1]} output columns, but {self.name} takes {self.inputs} and gives "
-                f"{self.outputs}"
-            )
 
 
 def read_functions(path: str) -> NDArray[np.float64]:
