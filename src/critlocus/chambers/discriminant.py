@@ -13,9 +13,9 @@ from critlocus.chambers.crossings import real_solutions
 from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
-from critlocus.chambers.line import LineChambers, chambers_on_line
+from critlocus.chambers.line import LineChambers, chambers_on_line, checked_interval
 from critlocus.chambers.nearest import Nearest, nearest_degenerate
-from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane
+from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary, by_other_routes
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError
@@ -197,8 +197,7 @@ class Discriminant:
         start, end = self.parameters(u0), self.parameters(u1)
         if start.ndim != 1 or end.ndim != 1 or np.array_equal(start, end):
             raise InputError("line: give two different targets")
-        if not interval[0] < interval[1] or not np.isfinite(interval).all():
-            raise InputError(f"line: the interval {interval} is empty or infinite")
+        checked_interval(interval)
         moved = (end - start)[self.family.moving]
         return self._in_some_chart(lambda d: chambers_on_line(
             d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
@@ -284,9 +283,7 @@ class Discriminant:
             If the targets or the window cannot be used.
         """
         origin, first, second = (self.parameters(u) for u in (u0, u1, u2))
-        box = real_array(window, "window")
-        if box.shape != (2, 2) or not np.all(box[0] < box[1]):
-            raise InputError("window: give the lower and the upper bounds, [[s0, t0], [s1, t1]]")
+        box = checked_window(window)
         directions = np.stack([first - origin, second - origin])[:, self.family.moving]
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")

@@ -20,6 +20,7 @@ from critlocus.chambers.events import Event, events_on_line, isolated
 from critlocus.chambers.label_changes import fold_index
 from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.sections import Section
+from critlocus.errors import InputError
 from critlocus.solvers.protocol import Solver
 
 BISECTIONS = 40
@@ -71,6 +72,13 @@ class LineChambers:
             for a, b, x, l in zip(ends[:-1], ends[1:], self.samples, self.labels, strict=True)
         ]  # fmt: skip
         return {"interval": list(self.interval), "events": events, "chambers": chambers, **self.evidence}
+
+
+def checked_interval(interval: tuple[float, float]) -> tuple[float, float]:
+    """Return an interval of s, or raise InputError if it is empty or infinite."""
+    if not interval[0] < interval[1] or not np.isfinite(interval).all():
+        raise InputError(f"line: the interval {interval} is empty or infinite")
+    return interval
 
 
 def chambers_on_line(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from critlocus.chambers.arrangement import Arrangement, arrange, locate
 from critlocus.chambers.curve import Curve, States
@@ -20,6 +20,8 @@ from critlocus.chambers.label_changes import apex_explains, fold_explains
 from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.plane_starts import Boundary, curve_starts, not_met
 from critlocus.chambers.trace import Arc, trace
+from critlocus.errors import InputError
+from critlocus.losses import real_array
 from critlocus.problems.discriminant import Family
 from critlocus.solvers.protocol import Solver
 
@@ -102,6 +104,14 @@ class PlaneChambers:
             "window": self.window.tolist(), "arcs": len(self.arcs), "curve_points": self.n_points,
             "cusps": self.cusps.tolist(), "crossings": self.crossings.tolist(), "chambers": chambers, **self.evidence,
         }  # fmt: skip
+
+
+def checked_window(window: ArrayLike) -> Reals:
+    """Return the bounds of (s, t), shape (2, 2), or raise InputError if there is nothing between them."""
+    box = real_array(window, "window")
+    if box.shape != (2, 2) or not np.all(box[0] < box[1]):
+        raise InputError("window: give the lower and the upper bounds, [[s0, t0], [s1, t1]]")
+    return box
 
 
 def chambers_in_plane(

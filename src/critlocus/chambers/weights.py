@@ -7,6 +7,7 @@ a pitchfork makes that unit come to life, see `critlocus.problems.birth`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -14,20 +15,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from critlocus.chambers.labels import Label
-from critlocus.chambers.line import LineChambers
+from critlocus.chambers.line import LineChambers, checked_interval
 from critlocus.chambers.pattern_events import PatternEvents, pattern_events
-from critlocus.chambers.plane import FINEST, PlaneChambers
+from critlocus.chambers.plane import FINEST, PlaneChambers, checked_window
 from critlocus.chambers.weights_labels import label_losses
 from critlocus.chambers.weights_line import losses_on_line
 from critlocus.chambers.weights_plane import losses_in_plane
 from critlocus.continuation.strata import GenericMember, solve_strata
 from critlocus.errors import InputError
-from critlocus.losses import Data, regularizer_array
-from critlocus.networks import Network
+from critlocus.losses import Data, generic_regularizer, regularizer_array
+from critlocus.networks import Network, zero_patterns
 from critlocus.problems.critical_points import CriticalPoints
+from critlocus.problems.moments import Moments
+from critlocus.problems.quadratic_form import MomentForm
 from critlocus.solvers.native import NativeSolver
 
 Reals = NDArray[np.float64]
+_DEFINITE = 1e-12
+"""Least eigenvalue of moments (scaled to a diagonal of ones) that counts as positive."""
 
 
 class WeightsDiscriminant:
@@ -44,7 +49,8 @@ class WeightsDiscriminant:
     Raises
     ------
     InputError
-        If the network has more hidden layers, or there are too few points.
+        If the network has more hidden layers or biases, or an activation that does not vanish at 0, or there are too
+        few points.
     """
 
     def __init__(self, network: Network | str, n_points: int, *, seed: int = 0, threads: int = 1) -> None:
@@ -53,7 +59,12 @@ class WeightsDiscriminant:
             raise InputError(
                 f"{self.network.name}: lines of data in weights space need one hidden layer without biases"
             )
+        zero_patterns(self.network)  # refuses activations that do not vanish at 0
         self.problem = CriticalPoints(self.network, n_points)
+        if not self.problem.moments:
+            raise InputError(
+                f"{self.network.name}: so few data points ({n_points}) that their moments are not independent"
+            )
         self.solver, self.seed = NativeSolver(threads=threads), seed
 
     def _rng(self, use: int) -> np.random.Generator:
@@ -74,9 +85,50 @@ class WeightsDiscriminant:
         return label_losses(self.solver, self.problem, self.member, rows, rng)
 
     def moments(self, data: Data) -> Reals:
-        """Return the moments of a data set, rounded to double precision."""
+        """Return the moments of a data set, those of the inputs first, rounded to double precision.
+
+        Raises
+        ------
+        InputError
+            If the data set has other columns than the network, or another size than was announced.
+        """
         data.check(self.network)
+        if len(data) != self.problem.n_points:
+            raise InputError(f"data: {len(data)} points, but another data set has {self.problem.n_points}")
         return self.problem.data_parameters(data)[0]
+
+    def regularizer(self, value: Any) -> Reals:
+        """Return lambda for every weight; ``"generic"`` is drawn from the seed.
+
+        Raises
+        ------
+        InputError
+            If the value does not fit the network, or is ``"none"``.
+        """
+        if isinstance(value, str):
+            if value != "generic":
+                raise InputError(f"regulariser {value!r}: give 'generic', a number, or arrays")
+            return generic_regularizer(self.network, self._rng(10))
+        return regularizer_array(self.network, value)
+
+    def bounded(self, moments: Reals, weights: Reals) -> bool:
+        """Tell whether no critical point comes from infinity over the hull of some data.
+
+        A positive regulariser and positive definite moments of the inputs keep all real critical points bounded. What
+        lies beyond the data, such as s > 1 on a line, may belong to no data set.
+
+        Parameters
+        ----------
+        moments : float64 array, shape (K, n_data)
+        weights : float64 array, shape (n_weights,)
+        """
+        form = MomentForm(Moments(self.network.input_monomials, 1))
+        for row in moments:
+            matrix = form.matrix(row[: len(form.names)].astype(np.complex128)).real
+            size = np.sqrt(np.abs(np.diag(matrix)))
+            if not size.all() or np.linalg.eigvalsh(matrix / np.outer(size, size))[0] <= _DEFINITE:
+                return False
+        return bool(np.all(weights > 0))
 
     def line(
         self, first: Data, second: Data, regularize: Any, interval: tuple[float, float] = (0.0, 1.0)
@@ -86,16 +138,24 @@ class WeightsDiscriminant:
         Parameters
         ----------
         first, second : Data
-        regularize : float, array or dict
+        regularize : str, float, array or dict
             As for `critlocus.Loss`; with equal values for several weights events may coincide.
         interval : (float, float)
+
+        Raises
+        ------
+        InputError
+            If the data sets do not fit, have the same moments, or regulariser or interval cannot be used.
         """
-        weights = regularizer_array(self.network, regularize)
+        weights, interval = self.regularizer(regularize), checked_interval(interval)
+        same_kind([first, second])
         m0, m1 = self.moments(first), self.moments(second)
+        if np.array_equal(m0, m1):
+            raise InputError("line: the two data sets have the same moments")
         p0 = np.concatenate([m0, weights])
         line = losses_on_line(self.solver, self.events, self.label, p0, m1 - m0, interval, self._rng(3))
-        line.evidence["complete"] &= self.member.stop_reason == "quiet"
-        return line
+        bounded = self.bounded(m0 + np.multiply.outer(interval, m1 - m0), weights)
+        return replace(line, evidence=self._judged(line.evidence, bounded=bounded))
 
     def plane(
         self, first: Data, second: Data, third: Data, regularize: Any,
@@ -105,8 +165,45 @@ class WeightsDiscriminant:
 
         Curves are followed from their points on the window's boundary and on `SCANS` lines across it, all complete: an
         oval that meets none of them is missed.
+
+        Parameters
+        ----------
+        first, second, third : Data
+        regularize : str, float, array or dict
+            As for `line`.
+        window : array_like, shape (2, 2)
+            The lower and the upper bounds of (s, t).
+        finest : float
+            Longest step along the curve, as a part of the window's diagonal.
+
+        Raises
+        ------
+        InputError
+            If the data sets do not fit, their moments lie on a line, or regulariser or window cannot be used.
         """
-        weights, box = regularizer_array(self.network, regularize), np.asarray(window, np.float64)
+        weights, box = self.regularizer(regularize), checked_window(window)
+        same_kind([first, second, third])
         m0, m1, m2 = (self.moments(data) for data in (first, second, third))
+        directions = np.stack([m1 - m0, m2 - m0])
+        if np.linalg.matrix_rank(directions) < 2:
+            raise InputError("plane: the moments of the three data sets lie on a line")
         p0 = np.concatenate([m0, weights])
-        return losses_in_plane(self.solver, self.events, self.label, p0, m1 - m0, m2 - m0, box, self._rng(4), finest)
+        plane = losses_in_plane(self.solver, self.events, self.label, p0, *directions, box, self._rng(4), finest)
+        corners = np.array([[s, t] for s in box[:, 0] for t in box[:, 1]])
+        bounded = self.bounded(m0 + corners @ directions, weights)
+        return replace(plane, evidence=self._judged(plane.evidence, bounded=bounded))
+
+    def _judged(self, evidence: dict[str, Any], *, bounded: bool) -> dict[str, Any]:
+        """Return the evidence with what is known here: whether all points were found, and whether they are bounded."""
+        found = {name: value for name, value in evidence.items() if name != "complete"}
+        quiet = self.member.stop_reason == "quiet"
+        return {**found, "bounded": bounded, "complete": bool(evidence["complete"]) and bounded and quiet}
+
+
+def same_kind(sets: list[Data]) -> None:
+    """Raise InputError if data sets differ in size, or only some of them have weights."""
+    sizes = [len(data) for data in sets]
+    if len(set(sizes)) > 1:
+        raise InputError(f"data: the data sets have {', '.join(map(str, sizes))} points; give as many in each")
+    if len({data.weights is None for data in sets}) > 1:
+        raise InputError("data: either all data sets have weights or none")
