@@ -11,19 +11,20 @@ from critlocus.loci import store as loci_store
 from critlocus.store import FORMAT, load_weights, opened
 
 if TYPE_CHECKING:
+    from critlocus.chambers.plane import PlaneChambers
     from critlocus.functions.result import FunctionResult
     from critlocus.loci.result import LociResult
     from critlocus.result import Result
     from critlocus.suites.result import SuiteRun
 
 
-def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
+def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult | PlaneChambers:
     """Read a result file.
 
     Returns
     -------
-    Result, FunctionResult or LociResult
-        Of a run in the space of weights, in function space, or without regulariser.
+    Result, FunctionResult, LociResult or PlaneChambers
+        Of a run in the space of weights, in function space, or without regulariser, or of a plane of data.
 
     Raises
     ------
@@ -38,8 +39,9 @@ def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult:
     return found
 
 
-def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult | SuiteRun:
+def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult | PlaneChambers | SuiteRun:
     """Read a result file, also of a suite; see `load`."""
+    from critlocus.chambers import store as chamber_store
     from critlocus.suites import store as suite_store
 
     name = os.fspath(path)
@@ -50,6 +52,8 @@ def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResu
                 return function_store.read(file, name)
             if kind == loci_store.FORMAT:
                 return loci_store.read(file, name)
+            if kind == chamber_store.FORMAT:
+                return chamber_store.read(file, name)
             if kind == suite_store.FORMAT:
                 return suite_store.read(file, name)
     except (KeyError, ValueError, RuntimeError, OSError, IndexError, TypeError) as error:

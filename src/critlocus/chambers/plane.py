@@ -66,6 +66,8 @@ class PlaneChambers:
         Cusps of the curve in the window (to rounding), crossings of its arcs (to the accuracy of the polylines).
     chambers : list of Chamber
     evidence : dict
+    about : dict
+        Of chambers that were read from a file: variety, metric or regulariser, data and seed, as far as it has them.
     """
 
     window: Reals
@@ -74,6 +76,7 @@ class PlaneChambers:
     crossings: Reals
     chambers: list[Chamber]
     evidence: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -92,6 +95,18 @@ class PlaneChambers:
             [c.outline for c in self.chambers],
             np.array([c.area for c in self.chambers]),
         )
+
+    @property
+    def title(self) -> str:
+        """What a picture is headed by."""
+        name = str(self.about.get("variety", ""))
+        if self.about.get("space") == "weights":
+            return f"{name}, regularised"
+        return f"{name}, metric {self.about['metric']}" if "metric" in self.about else name
+
+    def record(self) -> dict[str, Any]:
+        """Return what the chambers are about, with the summary."""
+        return {"variety": "unknown variety", **self.about, "question": "plane", **self.summary()}
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""

@@ -15,6 +15,7 @@ from critlocus.chambers.labels import Label
 from critlocus.chambers.plane import Chamber, PlaneChambers
 from critlocus.chambers.trace import Arc
 from critlocus.errors import FileError
+from critlocus.store import opened
 
 FORMAT, SCHEMA = "critlocus chambers", 1
 KINDS = ("fold", "apex", "birth")
@@ -77,32 +78,36 @@ def load_plane(path: str | os.PathLike[str]) -> PlaneChambers:
     """
     name = os.fspath(path)
     try:
-        with h5py.File(name, "r") as file:
-            if file.attrs.get("format") != FORMAT:
-                raise FileError(f"{name} does not hold chambers")
-            arcs = [
-                Arc(points, (int(a), int(b)), [], KINDS[int(kind)])
-                for points, (a, b), kind in zip(_parts(file["curve"], "points"), file["curve/ends"][:],
-                                                file["curve/kind"][:], strict=True)
-            ]  # fmt: skip
-            for k, i in file["curve/cusps"][:].tolist():
-                arcs[k].cusps.append(i)
-            group = file["chambers"]
-            chambers = []
-            for k, outline in enumerate(_parts(group, "outline")):
-                real = int(group["real"][k])
-                histogram = tuple(np.trim_zeros(group["histogram"][k], "b").tolist())
-                counts = int(group["complex"][k]), int(group["generic"][k]), bool(group["proven"][k])
-                label = None if real < 0 else Label(real, histogram, *counts)
-                chambers.append(
-                    Chamber(outline, float(group["area"][k]), group["sample"][k], label, bool(group["checked"][k]))
-                )
-            evidence = json.loads(bytes(file["evidence"][:]))
-            return PlaneChambers(file["window"][:], arcs, file["cusps"][:], file["crossings"][:], chambers, evidence)
+        with opened(name) as file:
+            return read(file, name)
     except (OSError, KeyError, ValueError, IndexError) as error:
         if isinstance(error, FileError):
             raise
         raise FileError(f"{name} cannot be read ({str(error).splitlines()[0][:120]})") from None
+
+
+def read(file: h5py.File, name: str) -> PlaneChambers:
+    """Read chambers from an open file; FileError if it holds something else."""
+    if file.attrs.get("format") != FORMAT:
+        raise FileError(f"{name} does not hold chambers")
+    about = {key: plain(value) for key, value in file.attrs.items() if key not in ("format", "schema_version")}
+    arcs = [
+        Arc(points, (int(a), int(b)), [], KINDS[int(kind)])
+        for points, (a, b), kind in zip(_parts(file["curve"], "points"), file["curve/ends"][:],
+                                        file["curve/kind"][:], strict=True)
+    ]  # fmt: skip
+    for k, i in file["curve/cusps"][:].tolist():
+        arcs[k].cusps.append(i)
+    group = file["chambers"]
+    chambers = []
+    for k, outline in enumerate(_parts(group, "outline")):
+        real = int(group["real"][k])
+        histogram = tuple(np.trim_zeros(group["histogram"][k], "b").tolist())
+        counts = int(group["complex"][k]), int(group["generic"][k]), bool(group["proven"][k])
+        label = None if real < 0 else Label(real, histogram, *counts)
+        chambers.append(Chamber(outline, float(group["area"][k]), group["sample"][k], label, bool(group["checked"][k])))
+    evidence = json.loads(bytes(file["evidence"][:]))
+    return PlaneChambers(file["window"][:], arcs, file["cusps"][:], file["crossings"][:], chambers, evidence, about)
 
 
 def _ragged(file: h5py.File, group: str, name: str, parts: list[NDArray[np.float64]]) -> None:

@@ -114,14 +114,19 @@ class WeightsDiscriminant:
     def bounded(self, moments: Reals, weights: Reals) -> bool:
         """Tell whether no critical point comes from infinity over the hull of some data.
 
-        A positive regulariser and positive definite moments of the inputs keep all real critical points bounded. What
-        lies beyond the data, such as s > 1 on a line, may belong to no data set.
+        A positive regulariser and positive definite moments of the inputs keep all real critical points bounded: at one
+        of them ``sum_k lambda_k theta_k^2`` is at most a multiple of ``-<f, f - u>_Q <= |u|_Q^2 / 4``, by Euler's
+        identity for activations ``x^d``. For other ones the same holds for the second layer, and then the first one is
+        bounded if the degree is at most 2. Beyond the data, such as s > 1 on a line, moments may belong to no data set.
 
         Parameters
         ----------
         moments : float64 array, shape (K, n_data)
         weights : float64 array, shape (n_weights,)
         """
+        sigma = self.network.sigma
+        if not sigma.is_power and sigma.degree > 2:
+            return False
         form = MomentForm(Moments(self.network.input_monomials, 1))
         for row in moments:
             matrix = form.matrix(row[: len(form.names)].astype(np.complex128)).real
@@ -188,7 +193,9 @@ class WeightsDiscriminant:
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the moments of the three data sets lie on a line")
         p0 = np.concatenate([m0, weights])
-        plane = losses_in_plane(self.solver, self.events, self.label, p0, *directions, box, self._rng(4), finest)
+        plane = losses_in_plane(
+            self.solver, self.events, self.label, p0, directions[0], directions[1], box, self._rng(4), finest
+        )
         corners = np.array([[s, t] for s in box[:, 0] for t in box[:, 1]])
         bounded = self.bounded(m0 + corners @ directions, weights)
         return replace(plane, evidence=self._judged(plane.evidence, bounded=bounded))

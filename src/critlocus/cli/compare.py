@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads, chosen_data, chosen_regularizer, columns
+from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads
 from critlocus.cli.output import console, progress
+from critlocus.options import columns, data_sets, regularizer
 
 
 def compare(
@@ -30,7 +31,7 @@ def compare(
     from critlocus.networks import Network
 
     net = Network.parse(network)
-    loss = Loss(chosen_data(data, net, x, y, None), chosen_regularizer(regularize))
+    loss = Loss(data_sets(data, net, x, y, None), regularizer(regularize))
     with progress(shown=not (as_json or quiet)) as report:
         outcome = run(
             net, loss, solvers=columns(solvers) or [], target=target, seed=seed, threads=threads, trace_test=False,

@@ -13,13 +13,49 @@ from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads
 
 def discriminant(
     variety: Annotated[str, typer.Argument(help="equations:x^2+4*y^2-4, matrices:2x2,rank=1, 2-1-1:x^2, ...")],
-    metric: Annotated[str, typer.Option(help="frobenius, bombieri, gaussian, generic, or a file.")] = "frobenius",
-    line: Annotated[str | None, typer.Option(help="Two targets u0,u1: files, numbers and blanks, or generic.")] = None,
-    interval: Annotated[str, typer.Option(help="Of s, on the line (1-s) u0 + s u1.")] = "0,1",
-    plane: Annotated[str | None, typer.Option(help="Three targets u0,u1,u2, or generic.")] = None,
-    window: Annotated[str, typer.Option(help="s0,s1,t0,t1 in u0 + s (u1-u0) + t (u2-u0).")] = "-1,1,-1,1",
+    space: Annotated[
+        str, typer.Option(help="functions: targets u of a distance; weights: data sets of a regularised loss.")
+    ] = "functions",
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="In function space: frobenius, bombieri, gaussian, generic, data, or a file [default: frobenius, or "
+            "data with --data]."
+        ),
+    ] = None,
+    line: Annotated[
+        str | None,
+        typer.Option(
+            help="Two targets u0,u1: files, numbers and blanks, data (what --data fits best), or generic. In the space "
+            "of weights two data sets: files, or generic:M."
+        ),
+    ] = None,
+    interval: Annotated[
+        str | None, typer.Option(help="Of s, on the line (1-s) u0 + s u1, or (1-s) L0 + s L1 [default: 0,1].")
+    ] = None,
+    plane: Annotated[str | None, typer.Option(help="Three targets u0,u1,u2, or three data sets.")] = None,
+    window: Annotated[
+        str | None, typer.Option(help="s0,s1,t0,t1 in u0 + s (u1-u0) + t (u2-u0) [default: -1,1,-1,1].")
+    ] = None,
     distance: Annotated[bool, typer.Option("--distance", help="From the target --u to the discriminant.")] = False,
-    u: Annotated[str | None, typer.Option(help="A target: a file, or numbers and blanks [default: generic].")] = None,
+    u: Annotated[
+        str | None, typer.Option(help="A target: a file, numbers and blanks, data [default: generic].")
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Inputs of the metric data: a .csv, .npz or .h5 file, or generic:M.")
+    ] = None,
+    x: Annotated[
+        str | None, typer.Option(help="Input columns; a;b for different ones in the files of --line and --plane.")
+    ] = None,
+    y: Annotated[str | None, typer.Option(help="Output columns, likewise.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Column (or array) with the points' weights, likewise.")] = None,
+    regularize: Annotated[
+        str | None,
+        typer.Option(
+            help="In the space of weights: generic, one value, one for every weight (separated by commas), or a file "
+            "with arrays W1, W2 [default: generic]."
+        ),
+    ] = None,
     picture: Annotated[str | None, typer.Option(help="Of the plane: .png, .svg or .pdf.")] = None,
     out: Annotated[str | None, typer.Option(help="Of the plane: curve and labels (HDF5).")] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
@@ -27,13 +63,16 @@ def discriminant(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Where critical points of a distance collide: degree, chambers on a line or in a plane, distance to it."""
-    from critlocus.chambers.command import lines, run
+    """Where critical points collide: degree, chambers on a line or in a plane of data, distance."""
+    from critlocus.chambers.chamber_text import lines
+    from critlocus.chambers.command import run
+    from critlocus.chambers.request import Request
 
-    summary, complete = run(
-        variety, metric=metric, line=line, interval=interval, plane=plane, window=window, distance=distance, u=u,
-        picture=picture, out=out, seed=seed, threads=threads or os.cpu_count() or 1,
-    )  # fmt: skip
+    summary, complete = run(Request(
+        variety, space=space, metric=metric, line=line, interval=interval, plane=plane, window=window,
+        distance=distance, u=u, data=data, x=x, y=y, weights=weights, regularize=regularize, picture=picture, out=out,
+        seed=seed, threads=threads or os.cpu_count() or 1,
+    ))  # fmt: skip
     if as_json:
         print(json.dumps(summary))
     elif not quiet:

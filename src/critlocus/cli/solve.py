@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet, Threads, chosen_data, chosen_regularizer
+from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet, Threads
 from critlocus.cli.output import print_summary, progress
 from critlocus.errors import FileError, InputError, Interrupted
+from critlocus.options import data_sets, regularizer
 
 
 def solve(
@@ -40,8 +41,8 @@ def solve(
     regularize: Annotated[
         str,
         typer.Option(
-            help="generic, one value, a file with arrays W1, b1, W2, ..., or none: witness sets of the critical set's "
-            "components."
+            help="generic, one value, one for every weight (separated by commas), a file with arrays W1, b1, W2, ..., "
+            "or none: witness sets of the critical set's components."
         ),
     ] = "generic",
     method: Annotated[
@@ -85,11 +86,12 @@ def solve(
         if wrong or solver != "native" or target != "real" or precision != "d":
             raise InputError(f"{', '.join(wrong) or 'solver, target and precision'}: not with --regularize none")
         from critlocus.loci.run import witness_sets
+        from critlocus.losses import Loss
         from critlocus.networks import Network
 
         net = Network.parse(network)
         with progress(shown=shown) as report:
-            chosen = chosen_data(data or "generic:10", net, x, y, weights)
+            chosen = Loss(data_sets(data or "generic:10", net, x, y, weights))
             located = witness_sets(
                 net, chosen, method=method or "auto", seed=seed, threads=threads, out=out, report=report
             )
@@ -104,7 +106,7 @@ def solve(
         from critlocus.run import solve as run
 
         net = Network.parse(network)
-        loss = Loss(chosen_data(data or "generic:10", net, x, y, weights), chosen_regularizer(regularize))
+        loss = Loss(data_sets(data or "generic:10", net, x, y, weights), regularizer(regularize))
         with progress(shown=shown) as report:
             found = _kept(lambda: run(
                 net, loss, space=space, target=target, targets=targets, draws=draws, seed=seed, threads=threads,
@@ -150,7 +152,7 @@ def _function_problem(
     if data is not None:
         if not isinstance(variety, Neurovariety):
             raise InputError(f"data: {variety.name} has no inputs; use --metric and --u")
-        found["data"] = Loss(chosen_data(data, variety.network, x, y, weights))
+        found["data"] = Loss(data_sets(data, variety.network, x, y, weights))
     if u is not None:
         found["u"] = read_functions(u)
     return found

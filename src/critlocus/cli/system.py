@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from critlocus.cli.options import Json, Quiet, Threads, columns
+from critlocus.cli.options import Json, Quiet, Threads
 from critlocus.errors import InputError
+from critlocus.options import columns
 
 
 def system(
