@@ -116,6 +116,7 @@ def test_all_components_are_reached():
 def test_circle_parabola_and_node():
     circle = bottlenecks("equations:x^2 + y^2 - 9", threads=1)
     assert circle.count == 0
+    assert len(circle.singular_widths) == 1
     assert np.allclose(circle.singular_widths, [36])
     assert circle.reach["value"] == pytest.approx(3)
     assert "proven" in circle.curvature["status"]

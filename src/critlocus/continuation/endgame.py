@@ -38,6 +38,8 @@ def cauchy_endgame(
 ) -> Endgame:
     """Find the ends at t = 1 of paths from t = 0 along the parameters ``row(1 - t)``, affine in t.
 
+    The starts solve the system over ``row(1)``, and the ends are over ``row(0)``.
+
     The radius of the loops shrinks until two radii give the same winding number and the same end, and the end solves
     the system at t = 1: loops that are too wide go around other branch points, too.
     """

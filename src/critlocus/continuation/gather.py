@@ -133,7 +133,7 @@ def classify_ends(
     rest = np.flatnonzero(~far)
     if len(rest) == 0:
         return kinds, points
-    game = cauchy_endgame(solver, system, starts[rest], lambda t: begin + t * (end - begin))
+    game = cauchy_endgame(solver, system, starts[rest], lambda t: end + t * (begin - end))
     settled = game.winding > 0
     with np.errstate(invalid="ignore"):
         apart = gap(game.points) > _APART

@@ -185,5 +185,5 @@ def is_member(
     if np.any(np.linalg.norm(paths.points[paths.success] - theta, axis=1) <= near):
         return True
     late = np.flatnonzero(~paths.success & (np.linalg.norm(paths.points - theta, axis=1) <= 1e4 * near))
-    ends = cauchy_endgame(solver, system, points[late], lambda t: (1 - t) * begin + t * end)
+    ends = cauchy_endgame(solver, system, points[late], lambda t: end + t * (begin - end))
     return bool(np.any((ends.winding > 0) & (np.linalg.norm(ends.points - theta, axis=1) <= near)))
