@@ -18,7 +18,7 @@ from critlocus.tape.system import PolynomialSystem
 
 CORNERS = 12
 MAX_WINDING = 24
-RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4)
+RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4, 3.2e-5, 6.4e-6)
 _AGREE, _NEARBY = 1e-5, 0.1
 
 

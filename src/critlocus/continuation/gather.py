@@ -108,6 +108,8 @@ def classify_ends(
     begin: NDArray[np.complex128],
     end: NDArray[np.complex128],
     gap: Callable[[NDArray[np.complex128]], NDArray[np.float64]],
+    *,
+    thorough: bool = False,
 ) -> tuple[NDArray[np.int8], NDArray[np.complex128]]:
     """Tell where paths ended that reached no regular solution, by their last points and by an endgame.
 
@@ -117,6 +119,9 @@ def classify_ends(
         Start points over the member `begin`, and where the paths to `end` gave up.
     gap : callable
         Relative distance of points, shape ``(N, n)``, from what is excluded (such as x = y), shape ``(N,)``.
+    thorough : bool
+        Judge by the last point only what the endgame cannot settle, and that only if it is far out: a last point next
+        to what is excluded leaves a path undecided, since a regular solution may lie there.
 
     Returns
     -------
@@ -130,7 +135,7 @@ def classify_ends(
     usual = max(1.0, float(np.median(np.abs(starts).max(axis=1)))) if len(starts) else 1.0
     far = ~(np.abs(last).max(axis=1, initial=0.0) <= _FAR * usual)
     kinds[far] = SpecialEnd.AT_INFINITY
-    rest = np.flatnonzero(~far)
+    rest = np.arange(len(starts)) if thorough else np.flatnonzero(~far)
     if len(rest) == 0:
         return kinds, points
     game = cauchy_endgame(solver, system, starts[rest], lambda t: end + t * (begin - end))
@@ -140,6 +145,8 @@ def classify_ends(
     kinds[rest[settled & ~apart]] = SpecialEnd.EXCLUDED
     kinds[rest[settled & apart]] = SpecialEnd.SINGULAR
     points[rest[settled]] = game.points[settled]
+    if thorough:
+        return kinds, points
     open_ = rest[~settled]
     kinds[open_[gap(last[open_]) <= _NEAR]] = SpecialEnd.EXCLUDED
     return kinds, points
