@@ -160,7 +160,7 @@ def test_two_families_give_the_same_curvature(curve, vertices):
 @pytest.mark.parametrize(("surface", "expected"), [
     ("x^2 + 2*y^2 + 4*z^2 - 4", 0.5),  # an ellipsoid: c^2 / a
     ("x^2 + y^2 + z^2 - 4", 2),   # a sphere, and a torus: not isolated
-    pytest.param("(x^2+y^2+z^2+3)^2 - 16*(x^2+y^2)", 1, marks=pytest.mark.slow),
+    ("(x^2+y^2+z^2+3)^2 - 16*(x^2+y^2)", 1),
 ])  # fmt: skip
 def test_the_smallest_radius_of_surfaces(surface, expected):
     found = smallest_radius(parse_variety("equations:" + surface), np.eye(3))

@@ -30,12 +30,13 @@ from critlocus.tape.enclose import enclose
 from critlocus.tape.expand import expand
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
-from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
+from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety, is_parametrized
 
 _ON = 1e-8
 _AT_END = 1e-9
 _NEARLY_REAL = 1e-9
 _TRIES = 4
+_MAX_IDLE = 8
 MAX_CURVATURES = 20_000
 
 
@@ -88,12 +89,11 @@ def smallest_radius(variety: Variety, q: NDArray[np.float64], *, seed: int = 0, 
     dict
         The fields of `Curvature`. Other varieties have the status ``not solved: ...``.
     """
-    if hasattr(variety, "mu"):
-        parametrized = cast(ParametrizedVariety, variety)
-        if parametrized.n_weights != 1:
+    if is_parametrized(variety):
+        if variety.n_weights != 1:
             return Curvature("not solved: the variety is not a curve with one parameter").record()
-        system, values = vertices_of_parametrized(parametrized, q)
-        singular = _stops(parametrized)
+        system, values = vertices_of_parametrized(variety, q)
+        singular = _stops(variety)
     else:
         if len(variety.ambient) != 2:
             return curvature_of_frames(variety, q, seed=seed, threads=threads).record()
@@ -142,7 +142,7 @@ def _constant_radius(variety: Variety, values: PolynomialSystem, seed: int) -> f
 
     Each component meets two random lines; curvatures that are the same on both are constant (numerically).
     """
-    if hasattr(variety, "mu"):
+    if is_parametrized(variety):
         return None
     rng = np.random.default_rng(seed)
     lines = []
@@ -205,12 +205,10 @@ def curvature_of_frames(
     family = NormalCurvature(UnitFrames(variety, q, codimension.codimension), rng)
     functions = Fibres(family.functions)
     solver = NativeSolver(threads=threads)
-    options = MonodromyOptions(max_points=MAX_CURVATURES)
+    options = MonodromyOptions(max_points=MAX_CURVATURES, max_idle=_MAX_IDLE)
     gathered = gather(
         solver, family.system, family.start_pairs(rng), family.random_parameters, functions, rng, options
     )  # fmt: skip
-    if gathered.run.members < 2:
-        return Curvature("not solved: no two members of the family agree on the count", singular=singular)
     zero = np.zeros((1, family.width), np.complex128)
     carrier = Transporter(
         solver, family.system, gathered.run.points, gathered.parameters, family.random_parameters, functions
@@ -226,11 +224,16 @@ def curvature_of_frames(
     size, spread = np.abs(values.centre[:, -1].real), values.radius[:, -1]
     certified = int(np.count_nonzero(proof.certified))
     result = Curvature("solved", vertices=certified // 4, real_vertices=len(rows) // 4, singular=singular)
-    result.undecided_paths = len(moved.stuck)
     largest = float((size - spread).max(initial=0.0))
-    beyond = _not_isolated(solver, family, gathered, moved, largest)
+    beyond, open_ = _not_isolated(solver, family, gathered, moved, largest)
+    result.undecided_paths = len(moved.stuck)
+    if gathered.run.members < 2:
+        result.status = "not complete: no two members of the family agree on the count"
     if beyond is not None:
+        result.undecided_paths += open_
         result.status, result.radius = "not isolated: numerical, and not proven real", 1 / beyond
+        if gathered.run.members < 2:
+            result.status += "; no two members of the family agree on the count"
         return result
     if len(rows) == 0:
         result.status = "not solved: there is no isolated real critical curvature"
@@ -244,8 +247,11 @@ def curvature_of_frames(
 
 def _not_isolated(
     solver: NativeSolver, family: NormalCurvature, gathered: Gathered, moved: Transport, largest: float
-) -> float | None:
-    """Return the largest curvature above the given one at singular ends of paths that may be real (as on a sphere)."""
+) -> tuple[float | None, int]:
+    """Return the largest curvature above the given one at singular ends of paths that may be real (as on a sphere).
+
+    Also the number of paths whose ends the endgame did not settle, and that may have such a curvature.
+    """
     bad = np.flatnonzero(~moved.paths.success)
     last = moved.paths.points[bad]
     with np.errstate(all="ignore"):
@@ -256,13 +262,17 @@ def _not_isolated(
         solver, family.system, starts, moved.paths.points[bad], gathered.parameters, zero,
         lambda z: np.full(len(z), np.inf),
     )  # fmt: skip
-    # Next to a curve of solutions loops need not close: then the last points, as near to t = 1 as steps can be.
-    near = (kinds == SpecialEnd.UNDECIDED) & (moved.paths.t[bad] > 1 - _AT_END)
-    ends = np.concatenate([ends[kinds == SpecialEnd.SINGULAR], moved.paths.points[bad][near]])
-    values = family.functions(ends, np.zeros(0))[:, -1]
-    real = np.abs(values[np.abs(values.imag) <= 1e-5 * np.abs(values)])
-    beyond = real[real > max(largest * (1 + 1e-5), 1e-9)]
-    return float(beyond.max()) if len(beyond) else None
+    # Next to a curve of solutions loops need not close. If none did, then the last points, as near to t = 1 as steps
+    # can be, give a rough value.
+    open_ = kinds == SpecialEnd.UNDECIDED
+    near = open_ & (moved.paths.t[bad] > 1 - _AT_END)
+    for points in (ends[kinds == SpecialEnd.SINGULAR], moved.paths.points[bad][near]):
+        values = family.functions(points, np.zeros(0))[:, -1]
+        real = np.abs(values[np.abs(values.imag) <= 1e-5 * np.abs(values)])
+        beyond = real[real > max(largest * (1 + 1e-5), 1e-9)]
+        if len(beyond):
+            return float(beyond.max()), int(np.count_nonzero(open_))
+    return None, int(np.count_nonzero(open_))
 
 
 def _has_real_singular_point(variety: Any, seed: int, threads: int) -> bool:

@@ -169,10 +169,7 @@ def variety(
     work = _Work(
         NativeSolver(threads=threads or os.cpu_count() or 1), np.random.SeedSequence(seed), degree, max_degree, report
     )
-    if is_parametrized(known):
-        found = _explore_image(known, work, at)
-    else:
-        found = _explore_zeros(cast(ImplicitVariety, known), work, at)
+    found = _explore_image(known, work, at) if is_parametrized(known) else _explore_zeros(known, work, at)
     found.seed, found.seconds = seed, perf_counter() - began
     return found
 

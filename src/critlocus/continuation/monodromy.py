@@ -39,6 +39,8 @@ class MonodromyOptions:
         Loops are run together until a batch has about this many paths.
     max_points : int
         Give up beyond this many points.
+    max_idle : int
+        Give up after so many batches in a row that find nothing, yet lose too many paths to count as quiet.
     """
 
     doubt: float = 1e-12
@@ -46,6 +48,7 @@ class MonodromyOptions:
     max_loops: int = 2000
     batch: int = 64
     max_points: int = 10**9
+    max_idle: int = 10**9
 
 
 DEFAULT = MonodromyOptions()
@@ -70,7 +73,7 @@ class Monodromy:
     members : int
         Independent members of the family over which this count was found.
     stop_reason : str
-        ``quiet``, ``max loops``, ``max points`` or ``interrupted``.
+        ``quiet``, ``max loops``, ``max points``, ``idle loops`` or ``interrupted``.
     """
 
     points: NDArray[np.complex128]
@@ -127,6 +130,7 @@ def monodromy(
     # Loops are quick until one batch finds nothing new. From then on no path is given up early: what is missing may
     # lie behind the paths that are hard to track.
     settling = False
+    idle = 0
     while True:
         count = len(found.points)
         missing = (found.log10_doubt - log10(options.doubt)) / log10(count + 1)
@@ -137,6 +141,8 @@ def monodromy(
             found.stop_reason = "max loops"
         elif count > options.max_points:
             found.stop_reason = "max points"
+        elif idle >= options.max_idle:
+            found.stop_reason = "idle loops"
         if found.stop_reason:
             return found
         together = min(max(1, options.batch // count), needed)
@@ -146,7 +152,9 @@ def monodromy(
         if interrupted:
             found.stop_reason = "interrupted"
             return found
+        quiet = found.quiet_loops
         fresh = _collect(found, ends, loop, together, symmetry, torus=torus, telling=settling)
+        idle = 0 if fresh or found.quiet_loops > quiet else idle + 1
         settling = fresh == 0
         if report is not None:
             report(found)

@@ -27,7 +27,7 @@ def family_of(result: FunctionResult) -> Distance:
     if is_parametrized(result.variety):
         chart = Chart(result.chart_offset, result.chart_basis)
         return ParametrizedDistance(result.variety, form, chart)
-    return ImplicitDistance(result.variety, form, combinations=result.combinations)  # type: ignore[arg-type]
+    return ImplicitDistance(result.variety, form, combinations=result.combinations)
 
 
 def validate_functions(result: FunctionResult, threads: int) -> tuple[list[str], dict[str, Any]]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,7 @@ from critlocus.tape.expand import expand
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.pairs import ImplicitPairs, ParametrizedPairs
-from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety
+from critlocus.varieties.variety import ImplicitVariety, Variety, is_parametrized
 
 _POINTS = 6
 
@@ -74,8 +73,8 @@ def pair_family(variety: Variety, q: NDArray[np.float64], rng: np.random.Generat
     InputError
         If no point of an implicit variety can be found.
     """
-    if hasattr(variety, "mu"):
-        parametrized = ParametrizedPairs(cast(ParametrizedVariety, variety))
+    if is_parametrized(variety):
+        parametrized = ParametrizedPairs(variety)
         return ParametrizedDistance(parametrized, CoupledForm(q), generic_chart(parametrized, rng))
     return ImplicitDistance(ImplicitPairs(variety), CoupledForm(q), rng)
 

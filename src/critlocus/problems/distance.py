@@ -362,7 +362,7 @@ def distance_to(variety: Variety, form: QuadraticForm, rng: np.random.Generator)
     """Return the distance to a variety of either kind, a parametrised one in a random chart."""
     if is_parametrized(variety):
         return ParametrizedDistance(variety, form, generic_chart(variety, rng))
-    return ImplicitDistance(variety, form, rng)  # type: ignore[arg-type]
+    return ImplicitDistance(variety, form, rng)
 
 
 def _kernel(matrix: NDArray[np.complex128], rank: int) -> NDArray[np.complex128]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeGuard
+from typing import TYPE_CHECKING, Protocol
 
 from critlocus.networks.polynomials import Exponents
 from critlocus.tape.graph import Graph
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,6 @@ class ImplicitVariety(Protocol):
 Variety = ParametrizedVariety | ImplicitVariety
 
 
-def is_parametrized(variety: Variety) -> TypeGuard[ParametrizedVariety]:
+def is_parametrized(variety: Variety) -> TypeIs[ParametrizedVariety]:
     """Tell a parametrised variety from an implicit one."""
     return hasattr(variety, "mu")
