@@ -18,16 +18,22 @@ from critlocus.tape.system import PolynomialSystem
 
 CORNERS = 12
 MAX_WINDING = 24
-RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4, 3.2e-5, 6.4e-6)
+RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4, 3.2e-5, 6.4e-6, 1.28e-6, 2.56e-7)
 _AGREE, _NEARBY = 1e-5, 0.1
+_SAME_GROWTH, _FAR = 0.01, 100.0
 
 
 @dataclass(eq=False)
 class Endgame:
-    """Ends of paths, shape ``(N, n)``, and their winding numbers; 0 where the endgame did not settle."""
+    """Ends of paths, shape ``(N, n)``, and their winding numbers; 0 where the endgame did not settle.
+
+    Where it did not, `growth` is the a of a norm that grows like ``(1 - t)^-a``, if three radii agree
+    on it and the path is far out, else 0.
+    """
 
     points: NDArray[np.complex128]
     winding: NDArray[np.int64]
+    growth: NDArray[np.float64]
 
 
 def cauchy_endgame(
@@ -44,8 +50,10 @@ def cauchy_endgame(
     the system at t = 1: loops that are too wide go around other branch points, too.
     """
     count, n = starts.shape
-    found = Endgame(np.full((count, n), np.nan, np.complex128), np.zeros(count, np.int64))
-    before = Endgame(found.points.copy(), found.winding.copy())
+    found = Endgame(np.full((count, n), np.nan, np.complex128), np.zeros(count, np.int64), np.zeros(count))
+    before = Endgame(found.points.copy(), found.winding.copy(), found.growth.copy())
+    norm = np.full(count, np.nan)
+    far = _FAR * float(np.median(np.linalg.norm(starts, axis=1))) if count else 0.0
     position, at = starts, 1.0
     alive = np.arange(count)
     for radius in RADII:
@@ -54,17 +62,31 @@ def cauchy_endgame(
         alive, position, at = alive[moved.success], moved.points[moved.success], radius
         if len(alive) == 0:
             break
+        _grow(found, before, alive, np.linalg.norm(position, axis=1), norm, far)
         ends, winding = _loops(solver, system, position, row, radius)
         size = np.maximum(np.linalg.norm(ends, axis=1), 1e-300)
         same = (winding > 0) & (winding == before.winding[alive])
         same &= np.linalg.norm(ends - before.points[alive], axis=1) <= _AGREE * size
         same[same] = solves(system, ends[same], row(0))
         found.points[alive[same]], found.winding[alive[same]] = ends[same], winding[same]
+        found.growth[alive[same]] = 0
         before.points[alive], before.winding[alive] = ends, winding
         alive, position = alive[~same], position[~same]
         if len(alive) == 0:
             break
     return found
+
+
+def _grow(
+    found: Endgame, before: Endgame, rows: NDArray[np.int64], norm: NDArray[np.float64], last: NDArray[np.float64],
+    far: float,
+) -> None:  # fmt: skip
+    """Compare how norms have grown since the last radius with how they had before."""
+    with np.errstate(all="ignore"):
+        growth = np.log(norm / last[rows]) / np.log(RADII[0] / RADII[1])
+    same = np.abs(growth - before.growth[rows]) <= _SAME_GROWTH
+    found.growth[rows] = np.where(same & (growth > 1 / MAX_WINDING) & (norm > far), growth, 0)
+    before.growth[rows], last[rows] = np.where(np.isfinite(growth), growth, 0), norm
 
 
 def solves(

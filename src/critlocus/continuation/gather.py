@@ -120,8 +120,8 @@ def classify_ends(
     gap : callable
         Relative distance of points, shape ``(N, n)``, from what is excluded (such as x = y), shape ``(N,)``.
     thorough : bool
-        Judge by the last point only what the endgame cannot settle, and that only if it is far out: a last point next
-        to what is excluded leaves a path undecided, since a regular solution may lie there.
+        The last point counts only where the endgame does not settle, and only if it is far out: next to what is
+        excluded there may be a regular solution. Paths that grow by a power of 1 - t go to infinity, too.
 
     Returns
     -------
@@ -146,6 +146,7 @@ def classify_ends(
     kinds[rest[settled & apart]] = SpecialEnd.SINGULAR
     points[rest[settled]] = game.points[settled]
     if thorough:
+        kinds[rest[~settled & (game.growth > 0)]] = SpecialEnd.AT_INFINITY
         return kinds, points
     open_ = rest[~settled]
     kinds[open_[gap(last[open_]) <= _NEAR]] = SpecialEnd.EXCLUDED

@@ -29,7 +29,7 @@ from critlocus.tape.enclose import Disc, enclose
 
 SAME = 1e-5
 """Solutions x this close to y, relatively, are y: the double-precision y is not exactly on X."""
-_TRIES = 4
+_TRIES = 6
 _STARTS = 60
 _ROUNDING = 1e-12
 _NAMES = {
@@ -127,7 +127,7 @@ def _elsewhere(
     solver: Solver, divided: DividedTies, own: NDArray[np.complex128], rng: np.random.Generator
 ) -> NDArray[np.complex128]:
     """Return the own unknowns of a random point of the same component of the variety."""
-    size = max(1.0, float(np.linalg.norm(own)))
+    size = max(1.0, float(np.linalg.norm(own))) / np.sqrt(len(own))
     if not isinstance(divided, ImplicitTies):
         return np.asarray(own + size * complex_normal(rng, own.shape))
     here = divided.across @ own
