@@ -67,6 +67,21 @@ def replace_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         written.write(image.getbuffer())
 
 
+def refuse_to_overwrite(path: str | os.PathLike[str], form: str, missing: str) -> None:
+    """Raise FileError if there is a file without the attribute ``format = form``; `missing` says what it is not."""
+    import h5py
+
+    name = os.fspath(path)
+    if os.path.exists(name):
+        try:
+            with h5py.File(name, "r") as file:
+                if file.attrs.get("format") == form:
+                    return
+        except OSError:
+            pass
+        raise FileError(f"{name} exists and {missing}: choose another --out")
+
+
 @contextmanager
 def explained(
     path: str | os.PathLike[str], errors: tuple[type[Exception], ...] = (OSError,)

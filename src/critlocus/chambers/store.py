@@ -15,6 +15,7 @@ from critlocus.chambers.labels import Label
 from critlocus.chambers.plane import Chamber, PlaneChambers
 from critlocus.chambers.trace import Arc
 from critlocus.errors import FileError
+from critlocus.replace_file import replace_hdf5
 from critlocus.store import opened
 
 FORMAT, SCHEMA = "critlocus chambers", 1
@@ -45,27 +46,24 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
     for row, label in zip(histogram, labels, strict=True):
         if label is not None:
             row[: len(label.histogram)] = label.histogram
-    try:
-        with h5py.File(path, "w") as file:
-            file.attrs.update({"format": FORMAT, "schema_version": SCHEMA, **attributes})
-            file["window"], file["cusps"], file["crossings"] = plane.window, plane.cusps, plane.crossings
-            file["enums/kind"] = np.array(KINDS, dtype="S")
-            _ragged(file, "curve", "points", [arc.points for arc in plane.arcs])
-            file["curve/kind"] = np.array([KINDS.index(arc.kind) for arc in plane.arcs], np.int8)
-            file["curve/ends"] = np.array([arc.ends for arc in plane.arcs], np.int32).reshape(-1, 2)
-            tips = [(k, i) for k, arc in enumerate(plane.arcs) for i in arc.cusps]
-            file["curve/cusps"] = np.array(tips, np.int32).reshape(-1, 2)
-            _ragged(file, "chambers", "outline", [c.outline for c in plane.chambers])
-            file["chambers/area"] = np.array([c.area for c in plane.chambers])
-            file["chambers/sample"] = np.array([c.sample for c in plane.chambers]).reshape(-1, 2)
-            file["chambers/histogram"] = histogram
-            for name in ("real", "complex", "generic"):
-                file[f"chambers/{name}"] = np.array([-1 if l is None else getattr(l, name) for l in labels], np.int32)
-            file["chambers/proven"] = np.array([l is not None and l.proven for l in labels], bool)
-            file["chambers/checked"] = np.array([c.checked for c in plane.chambers], bool)
-            file["evidence"] = np.frombuffer(json.dumps(plain(plane.evidence)).encode(), dtype="u1")
-    except OSError as error:
-        raise FileError(f"{os.fspath(path)} cannot be written ({str(error).splitlines()[0][:120]})") from None
+    with replace_hdf5(path) as file:
+        file.attrs.update({"format": FORMAT, "schema_version": SCHEMA, **attributes})
+        file["window"], file["cusps"], file["crossings"] = plane.window, plane.cusps, plane.crossings
+        file["enums/kind"] = np.array(KINDS, dtype="S")
+        _ragged(file, "curve", "points", [arc.points for arc in plane.arcs])
+        file["curve/kind"] = np.array([KINDS.index(arc.kind) for arc in plane.arcs], np.int8)
+        file["curve/ends"] = np.array([arc.ends for arc in plane.arcs], np.int32).reshape(-1, 2)
+        tips = [(k, i) for k, arc in enumerate(plane.arcs) for i in arc.cusps]
+        file["curve/cusps"] = np.array(tips, np.int32).reshape(-1, 2)
+        _ragged(file, "chambers", "outline", [c.outline for c in plane.chambers])
+        file["chambers/area"] = np.array([c.area for c in plane.chambers])
+        file["chambers/sample"] = np.array([c.sample for c in plane.chambers]).reshape(-1, 2)
+        file["chambers/histogram"] = histogram
+        for name in ("real", "complex", "generic"):
+            file[f"chambers/{name}"] = np.array([-1 if l is None else getattr(l, name) for l in labels], np.int32)
+        file["chambers/proven"] = np.array([l is not None and l.proven for l in labels], bool)
+        file["chambers/checked"] = np.array([c.checked for c in plane.chambers], bool)
+        file["evidence"] = np.frombuffer(json.dumps(plain(plane.evidence)).encode(), dtype="u1")
 
 
 def load_plane(path: str | os.PathLike[str]) -> PlaneChambers:

@@ -108,9 +108,10 @@ def solve_functions(
 def _execute(job: Job, out: str | os.PathLike[str] | None) -> FunctionResult:
     save: Callable[[], None] = lambda: None  # noqa: E731
     if out is not None:
-        from critlocus.functions.store import refuse_to_overwrite, write
+        from critlocus.functions.store import FORMAT, write
+        from critlocus.replace_file import refuse_to_overwrite
 
-        refuse_to_overwrite(out)
+        refuse_to_overwrite(out, FORMAT, "is not a result in function space")
         save = partial(write, out, job.result)
     started, result = perf_counter(), job.result
     try:

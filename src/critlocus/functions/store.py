@@ -33,19 +33,6 @@ _ARRAYS = {
 Path = str | os.PathLike[str]
 
 
-def refuse_to_overwrite(path: Path) -> None:
-    """Raise FileError if there is a file that is not a result in function space."""
-    name = os.fspath(path)
-    if os.path.exists(name):
-        try:
-            with h5py.File(name, "r") as file:
-                if file.attrs.get("format") == FORMAT:
-                    return
-        except OSError:
-            pass
-        raise FileError(f"{name} exists and is not a result in function space: choose another --out")
-
-
 def write(path: Path, result: FunctionResult) -> None:
     """Write a result; a file of that name is replaced when all is written.
 

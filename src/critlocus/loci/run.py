@@ -78,9 +78,10 @@ def witness_sets(
     if loss.sets is not None and len(loss.sets) > 1:
         raise InputError("witness sets: give one data set")
     if out is not None:
-        from critlocus.loci.store import refuse_to_overwrite
+        from critlocus.loci.store import FORMAT
+        from critlocus.replace_file import refuse_to_overwrite
 
-        refuse_to_overwrite(out)
+        refuse_to_overwrite(out, FORMAT, "holds no witness sets")
     started = perf_counter()
     draw, rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     points, _ = Loss(loss.data, 0.0).target(net, 0, draw)

@@ -28,19 +28,6 @@ _ATTRIBUTES = ("method", "seed", "source", "generic_rank", "solver_version")
 Path = str | os.PathLike[str]
 
 
-def refuse_to_overwrite(path: Path) -> None:
-    """Raise FileError if there is a file that holds no witness sets."""
-    name = os.fspath(path)
-    if os.path.exists(name):
-        try:
-            with h5py.File(name, "r") as file:
-                if file.attrs.get("format") == FORMAT:
-                    return
-        except OSError:
-            pass
-        raise FileError(f"{name} exists and holds no witness sets: choose another --out")
-
-
 def write(path: Path, result: LociResult) -> None:
     """Write a result; a file of that name is replaced when all is written.
 
