@@ -13,8 +13,11 @@
 namespace critlocus {
 namespace {
 
-constexpr int kAttempts = 5;
-constexpr double kWiden = 16.0;
+constexpr int kAttempts = 6;
+// What a box is widened by after each attempt, and its least width then, by the largest one. In a long thin box the
+// square of the length may exceed the width: wide discs of parameters need rounder boxes.
+constexpr double kWiden[kAttempts] = {1.0, 1.0, 16.0, 16.0, 16.0, 1.0};
+constexpr double kRound[kAttempts] = {0.1, 1.0, 1.0, 1.0, 1.0, 0.0};
 constexpr int kSharpen = 2;
 
 class LaneCertifier {
@@ -183,7 +186,8 @@ class LaneCertifier {
       proven = proven | inside;
       if (!any(~proven)) break;
       // The proven lanes keep their boxes stored above; the others try a wider box.
-      for (int i = 0; i < n_; ++i) radius_[i] = radius_[i] * Real(kWiden);
+      for (int i = 0; i < n_; ++i)
+        radius_[i] = max(radius_[i] * Real(kWiden[attempt]), largest * Real(2.0 * kRound[attempt]));
     }
     for (int lane = 0; lane < kLanes && first + lane < batch_.count; ++lane) {
       batch_.certified[first + lane] = proven[lane] ? 1 : 0;

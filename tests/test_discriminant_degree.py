@@ -76,7 +76,7 @@ def test_the_trace_test_sees_that_a_point_is_missing():
 
 def test_a_special_metric_is_told():
     with pytest.raises(InputError, match="generic"):
-        discriminant_degree(distance_family("matrices:2x2,rank=1", "frobenius", 0))
+        discriminant_degree(distance_family("equations:x^2+y^2+z^2-1", "frobenius", 0))
     with pytest.raises(InputError, match="empty"):
         discriminant_degree(distance_family("equations:2*x-3*y+1", "frobenius", 0))
 

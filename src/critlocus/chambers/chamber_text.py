@@ -11,9 +11,10 @@ def lines(summary: dict[str, Any]) -> list[str]:
     found = [_head(summary), *parts[summary["question"]](summary)]
     if not summary.get("bounded", True):
         found.append(
-            "critical points may pass through infinity: moments that no data set has, lambda <= 0, or an activation "
-            "with several terms of degree 3 or more"
-        )
+            "critical points may pass through infinity unseen: "
+            + ("moments that no data set has, lambda <= 0, or an activation with several terms of degree 3 or more"
+               if summary.get("space") == "weights" else "the metric is not positive definite")
+        )  # fmt: skip
     found.append("complete by its evidence" if summary["complete"] else "NOT CONFIRMED by its evidence")
     return found
 
@@ -29,10 +30,11 @@ def _head(summary: dict[str, Any]) -> str:
 
 
 def _degree(summary: dict[str, Any]) -> list[str]:
-    parts = summary["components"]
+    parts, far = summary["components"], summary.get("at_infinity", {})
     return [
         f"degree of the ED discriminant  {summary['degree']}"
         + (f"  (components {', '.join(map(str, parts))})" if len(parts) > 1 else ""),
+        *([f"of these {far['degree']} where critical points collide at infinity"] if far.get("degree") else []),
         f"evidence: {summary['quiet_loops']} quiet loops, {summary['members']} members agree, "
         f"trace test {summary['trace_test']}",
     ]

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.chambers.branch_at_infinity import LINEAR, BranchAtInfinity, branch_at_infinity
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.continuation.monodromy import DEFAULT, MonodromyOptions
 from critlocus.continuation.orbits import DUPLICATE
+from critlocus.errors import InputError
+from critlocus.problems.apex import is_cone
 from critlocus.problems.discriminant import DegeneratePoints, Family
+from critlocus.problems.distance import ParametrizedDistance
 from critlocus.solvers.native import NativeSolver
 from critlocus.solvers.protocol import Solver
 
@@ -25,24 +29,28 @@ class DiscriminantDegree:
     degree : int
         Distinct points of the discriminant on a generic complex line.
     components : list of int
-        Their numbers on each monodromy orbit (irreducible component), largest first.
-    section : Section
-        The degenerate critical points over the line: ``section.points`` holds (z, v, s).
+        Numbers of points with finite critical points, on each monodromy orbit (irreducible component), largest first.
+    section : Section or None
+        The degenerate critical points over the line: ``section.points`` holds (z, v, s). None: none are simple.
+    infinity : BranchAtInfinity or None
+        Where critical points collide at infinity; of cones only.
     """
 
     degree: int
     components: list[int]
-    section: Section
+    section: Section | None
+    infinity: BranchAtInfinity | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
         """Whether all the evidence says that no point is missing; it then includes a trace test."""
-        return self.section.complete and self.section.trace_residual >= 0
+        finite = self.section is None or (self.section.complete and self.section.trace_residual >= 0)
+        return finite and (self.infinity is None or self.infinity.complete)
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""
-        return {"degree": self.degree, "components": self.components, "complete": self.complete, **self.evidence}
+        return {"degree": self.degree, "components": self.components, **self.evidence, "complete": self.complete}
 
 
 def discriminant_degree(
@@ -67,20 +75,69 @@ def discriminant_degree(
     Notes
     -----
     The degree is that of the closure of all data with a degenerate critical point at a smooth point of the variety,
-    with its reduced structure. It is found by monodromy and stands on quiet loops, the agreement of two members of the
-    family, and the trace test; see `Section`.
+    with its reduced structure; for cones also of data for which critical points collide at infinity. It is found by
+    monodromy and stands on quiet loops, the agreement of two members of the family, and trace tests; see `Section` and
+    `critlocus.chambers.branch_at_infinity`.
+
+    Raises
+    ------
+    InputError
+        If no critical points collide.
     """
-    question, rng = DegeneratePoints(family), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     engine = NativeSolver() if solver is None else solver
+    finite: Section | None = None
+    nothing: InputError | None = None
     for _ in range(tries):
-        section = solve_section(engine, question, rng, options, draws=draws)
-        section.trace_residual = parallel_trace(engine, section, _moving(question), [2 * question.n], rng)
-        if section.complete:
+        try:
+            finite = _finite(engine, family, rng, options, draws)
+        except InputError as error:
+            nothing = error
             break
-    values = section.points[:, 2 * question.n]
-    groups = distinct_values(values)
-    components = [len(set(groups[section.orbit == k].tolist())) for k in range(len(section.runs))]
-    return DiscriminantDegree(len(set(groups.tolist())), sorted(components, reverse=True), section, section.evidence())
+        if finite.complete:
+            break
+    infinity = _at_infinity(engine, family, np.random.default_rng([seed, 1]), tries)
+    count = 0 if infinity is None else len(infinity.s)
+    if finite is None and count == 0:
+        assert nothing is not None
+        raise nothing
+    evidence: dict[str, Any] = {}
+    components: list[int] = []
+    if finite is not None:
+        groups = distinct_values(finite.points[:, -1])
+        components = [len(set(groups[finite.orbit == k].tolist())) for k in range(len(finite.runs))]
+        evidence = finite.evidence()
+        count += len(set(groups.tolist()))
+    elif infinity is not None:
+        residual = float(infinity.trace_residual)
+        passed = "passed" if residual <= LINEAR else "failed"
+        evidence = {**infinity.section.evidence(), "trace_test": passed, "trace_residual": residual}
+    if infinity is not None:
+        evidence["at_infinity"] = {
+            "degree": len(infinity.s), "passing": infinity.passing, "open": infinity.open,
+            "trace_residual": infinity.trace_residual, "complete": infinity.complete,
+        }  # fmt: skip
+    return DiscriminantDegree(count, sorted(components, reverse=True), finite, infinity, evidence)
+
+
+def _finite(solver: Solver, family: Family, rng: np.random.Generator, options: MonodromyOptions, draws: int) -> Section:
+    """Return the degenerate critical points over a generic line, with their trace test."""
+    question = DegeneratePoints(family)
+    section = solve_section(solver, question, rng, options, draws=draws)
+    section.trace_residual = parallel_trace(solver, section, _moving(question), [2 * question.n], rng)
+    return section
+
+
+def _at_infinity(solver: Solver, family: Family, rng: np.random.Generator, tries: int) -> BranchAtInfinity | None:
+    """Return the branch points at infinity of a cone, from the first try that leaves nothing open."""
+    if not isinstance(family, ParametrizedDistance) or not is_cone(family, rng):
+        return None
+    found = branch_at_infinity(solver, family, rng)
+    for _ in range(tries - 1):
+        if found.complete:
+            break
+        found = branch_at_infinity(solver, family, rng)
+    return found
 
 
 def _moving(question: DegeneratePoints) -> NDArray[np.int64]:

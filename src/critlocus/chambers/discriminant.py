@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.variety import Variety
 
 Answer = TypeVar("Answer", LineChambers, PlaneChambers, Nearest)
+DEFINITE = 1e-12
+"""Least eigenvalue of a metric (scaled to a diagonal of ones) that counts as positive."""
 CHARTS = 3
 """A question that one chart leaves open is asked in so many charts, at most."""
 
@@ -106,7 +109,7 @@ class Discriminant:
     def line_sections(self) -> dict[str, Section]:
         """The solutions over a generic pencil of everything that separates chambers, by kind."""
         rng = self._rng(6)
-        found = {"fold": self.degree.section}
+        found = {} if self.degree.section is None else {"fold": self.degree.section}
         if isinstance(self.family, ParametrizedDistance) and is_cone(self.family, rng):
             line = self._over_planes(ApexPoints(self.family), rng)
             if line is not None:  # else the dual variety is no hypersurface
@@ -117,8 +120,11 @@ class Discriminant:
     def boundaries(self) -> list[Boundary]:
         """Everything that separates chambers: folds, and for cones passages through the apex."""
         rng = self._rng(4)
-        tangents, cusps = (self._over_planes(DegeneratePoints(self.family, 2, kind), rng) for kind in CONDITIONS[::-1])
-        found = [Boundary("fold", self.degree.section, [s for s in (tangents, cusps) if s is not None])]
+        found = []
+        if self.degree.section is not None:
+            kinds = (DegeneratePoints(self.family, 2, kind) for kind in CONDITIONS[::-1])
+            sections = [self._over_planes(question, rng) for question in kinds]
+            found.append(Boundary("fold", self.degree.section, [s for s in sections if s is not None]))
         if "apex" in self.line_sections:
             assert isinstance(self.family, ParametrizedDistance)
             tangents = self._over_planes(ApexPoints(self.family, 2, "tangent"), rng)
@@ -199,9 +205,21 @@ class Discriminant:
             raise InputError("line: give two different targets")
         checked_interval(interval)
         moved = (end - start)[self.family.moving]
-        return self._in_some_chart(lambda d: chambers_on_line(
+        line = self._in_some_chart(lambda d: chambers_on_line(
             d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
         ))  # fmt: skip
+        return replace(line, evidence={**line.evidence, "bounded": self.bounded,
+                                       "complete": line.complete and self.bounded})  # fmt: skip
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether real critical functions stay bounded while the target does: Q is positive definite.
+
+        Along a real curve of critical points x -> infinity the direction of x becomes tangent, and the residual's
+        leading term is ``-Q x``: then ``x.Q x = 0`` for the limit of the directions.
+        """
+        size = np.sqrt(np.abs(np.diag(self._q)))
+        return bool(size.all() and np.linalg.eigvalsh(self._q / np.outer(size, size))[0] > DEFINITE)
 
     def _in_some_chart(self, question: Callable[[Discriminant], Answer]) -> Answer:
         """Answer a question, in another chart if paths are lost: critical points near the infinity of the first one."""
@@ -229,7 +247,8 @@ class Discriminant:
     @cached_property
     def _plane_cusps(self) -> NDArray[np.float64]:
         """All certified real cusps of the evolute of a plane curve, shape ``(C, 2)``."""
-        found = [s for s in self.boundaries[0].points if getattr(s.question, "condition", None) == "cusp"]
+        sections = [s for boundary in self.boundaries for s in boundary.points]
+        found = [s for s in sections if getattr(s.question, "condition", None) == "cusp"]
         if not found:
             return np.zeros((0, 2))
         question: Any = found[0].question
@@ -255,10 +274,12 @@ class Discriminant:
         return self._in_some_chart(lambda d: d._nearest(row))
 
     def _nearest(self, row: NDArray[np.float64]) -> Nearest:
-        rng = self._rng(8)
+        rng, folds = self._rng(8), self.degree.section
+        if folds is None:
+            raise InputError("distance: critical points collide at infinity only, for no real data in general position")
         self.labeller(row[None, :], rng)
         return nearest_degenerate(
-            self.solver, self.nearest_section, self.degree.section, self.labeller.points[0], row, self._q, rng,
+            self.solver, self.nearest_section, folds, self.labeller.points[0], row, self._q, rng,
             cone="apex" in self.line_sections, cusps=self._plane_cusps if self.ambient_dim == 2 else None,
         )  # fmt: skip
 

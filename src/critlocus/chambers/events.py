@@ -34,7 +34,8 @@ class Event:
         The event is in ``[s - radius, s + radius]``.
     kind : str
         ``fold``: two critical points meet; ``apex``: one passes through the apex of a cone, where its index i becomes
-        ``dim - 1 - i``; ``unexplained``: the labels differ (a critical point went to infinity or to a singular point).
+        ``dim - 1 - i``; ``singular``, ``infinity``: one passes through a singular point of the variety, or through
+        infinity; ``unexplained``: the labels differ.
     change : int
         Real critical points on the right minus those on the left.
     index : int

@@ -107,10 +107,23 @@ class Labeller:
 
         Rows whose label is not proven are tried again by way of other generic members.
         """
-        labels, self.points = self._from(self.section, data, rng)
+        labels, self.points, _ = self._by_routes(data, rng, None, RETRIES)
+        return labels
+
+    def over_discs(
+        self, data: NDArray[np.float64], radii: NDArray[np.float64], rng: np.random.Generator
+    ) -> tuple[list[Label], NDArray[np.bool_]]:
+        """Return the labels of rows, and whether they are proven for all parameters within some radii."""
+        labels, _, steady = self._by_routes(data, rng, radii, 1)
+        return labels, steady
+
+    def _by_routes(
+        self, data: NDArray[np.float64], rng: np.random.Generator, radii: NDArray[np.float64] | None, retries: int
+    ) -> tuple[list[Label], list[NDArray[np.float64]], NDArray[np.bool_]]:
+        labels, real_points, steady = self._from(self.section, data, rng, radii)
         question: Any = self.section.question
         zero = np.zeros(len(self.section.points), np.int64)
-        for _ in range(RETRIES):
+        for _ in range(retries):
             open_ = [k for k, label in enumerate(labels) if not label.proven]
             if not open_:
                 break
@@ -119,15 +132,17 @@ class Labeller:
             moved = self.solver.track(question.system, self.section.points, table, zero, zero + 1)
             if not moved.success.all():
                 continue
-            again, points = self._from(Section(question, moved.points, corner, zero), data[open_], rng)
-            for k, label, z in zip(open_, again, points, strict=True):
-                if label.complex > labels[k].complex or label.proven:
-                    labels[k], self.points[k] = label, z
-        return labels
+            section = Section(question, moved.points, corner, zero)
+            again, points, sure = self._from(section, data[open_], rng, None if radii is None else radii[open_])
+            for i, k in enumerate(open_):
+                if again[i].complex > labels[k].complex or again[i].proven:
+                    labels[k], real_points[k], steady[k] = again[i], points[i], sure[i]
+        return labels, real_points, steady
 
     def _from(
-        self, section: Section, data: NDArray[np.float64], rng: np.random.Generator
-    ) -> tuple[list[Label], list[NDArray[np.float64]]]:
+        self, section: Section, data: NDArray[np.float64], rng: np.random.Generator,
+        radii: NDArray[np.float64] | None = None,
+    ) -> tuple[list[Label], list[NDArray[np.float64]], NDArray[np.bool_]]:  # fmt: skip
         question: Any = section.question
         family, system, identity = question.family, question.system, Fibres(question.invariants)
         rows = data.astype(np.complex128)
@@ -144,6 +159,11 @@ class Labeller:
         index[proof.real_rows] = np.where(signature[:, 0] >= 0, signature[:, 0] - multipliers, -1)
         first = match_orbits(proof.points, identity, groups=target)
         own = first == np.arange(len(good))
+        steady = np.zeros(len(rows), np.int64)
+        if radii is not None:
+            sure = np.flatnonzero(own & proof.certified)
+            wide = certify(system, proof.points[sure], rows, target[sure], parameter_radii=radii)
+            steady = np.bincount(target[sure][wide.certified], minlength=len(rows))
         labels: list[Label] = []
         real_points: list[NDArray[np.float64]] = []
         for k in range(len(rows)):
@@ -156,4 +176,4 @@ class Labeller:
             histogram = tuple(np.trim_zeros(counts, "b").tolist())
             labels.append(Label(int(real.sum()), histogram, int(mine.sum()), generic, proven))
             real_points.append(proof.points[real].real)
-        return labels, real_points
+        return labels, real_points, steady == len(section.points)

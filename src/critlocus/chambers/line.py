@@ -2,30 +2,27 @@
 
 All complex degenerate critical points of a generic pencil are carried to the real one and certified, see
 `critlocus.chambers.events`. Between two events the picture is constant unless a critical point passes through a
-singular point of the variety. For the apex of a cone these events are found in the same way, see
-`critlocus.problems.apex`; otherwise several samples of an interval are compared, and samples that differ are bisected.
+singular point of the variety or, where the metric is not positive definite, through infinity. For the apex of a cone
+these events are found in the same way, see `critlocus.problems.apex`; others by comparing samples, see
+`critlocus.chambers.between`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.chambers.between import Line, pictures_between
 from critlocus.chambers.events import Event, events_on_line, isolated
 from critlocus.chambers.label_changes import fold_index
 from critlocus.chambers.labels import Label, Labeller
+from critlocus.chambers.passages import traits_of
 from critlocus.chambers.sections import Section
 from critlocus.errors import InputError
 from critlocus.solvers.protocol import Solver
-
-BISECTIONS = 40
-PROBES = (0.5, 0.21, 0.83, 0.04, 0.96)
-"""Where between two events the label is computed: it must be the same."""
 
 
 @dataclass(eq=False)
@@ -101,7 +98,7 @@ def chambers_on_line(
         The line.
     interval : (float, float)
     """
-    family: Any = sections["fold"].question.family  # type: ignore[attr-defined]
+    family: Any = labeller.section.question.family  # type: ignore[attr-defined]
     a, b = interval
     events: list[Event] = []
     facts: dict[str, Any] = {}
@@ -112,28 +109,22 @@ def chambers_on_line(
         complete &= section.complete and not facts[kind]["missing"] and not facts[kind]["undecided"]
     events = isolated(sorted(events, key=lambda e: e.s))
 
-    def labels_at(at: NDArray[np.float64]) -> list[Label]:
+    def rows_at(at: NDArray[np.float64]) -> NDArray[np.float64]:
         rows = np.tile(p0, (len(at), 1))
         rows[:, family.moving] += at[:, None] * p1
-        return labeller(rows, rng)
+        return rows
 
-    ends = np.array([a, *(e.s for e in events), b])
-    probes = (ends[:-1, None] + np.array(PROBES) * np.diff(ends)[:, None]).ravel()
-    labels = labels_at(probes)
-    chambers: list[tuple[float, Label]] = []
-    between: list[Event] = []
-    for k in range(len(ends) - 1):
-        own = sorted(zip(probes, labels, strict=True), key=lambda pair: pair[0])
-        own = [(float(x), label) for x, label in own if ends[k] < x < ends[k + 1] and label.proven]
-        if not own:
-            own = [(float(x), l) for x, l in zip(probes, labels, strict=True) if ends[k] < x < ends[k + 1]][:1]
-        if k:
-            between.append(events[k - 1])
-        chambers.append(own[len(own) // 2] if len({l.same for _, l in own}) == 1 else own[0])
-        for (x, before), (y, after) in pairwise(own):
-            if before.same != after.same:
-                between.append(_isolate(labels_at, x, y, before, after))
-                chambers.append((y, after))
+    def discs(at: NDArray[np.float64], radii: NDArray[np.float64]) -> tuple[list[Label], NDArray[np.bool_]]:
+        around = np.zeros((len(at), len(p0)))
+        around[:, family.moving] = radii_of_rows(p0[family.moving], p1, at, radii)
+        return labeller.over_discs(rows_at(at), around, rng)
+
+    def traits(at: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        labeller(rows_at(at), rng)
+        return [traits_of(family, z) for z in labeller.points]
+
+    found_all = pictures_between(Line(lambda at: labeller(rows_at(at), rng), discs, traits), events, interval)
+    between, chambers = found_all.events, found_all.chambers
     explained = True
     for k, event in enumerate(between):
         before, after = chambers[k][1], chambers[k + 1][1]
@@ -144,31 +135,27 @@ def chambers_on_line(
         elif event.kind == "apex":
             explained &= before.real == after.real
         else:
-            explained = False
+            explained &= event.kind != "unexplained"
         between[k] = replace(event, index=index)
     proven = all(label.proven for _, label in chambers)
     line = LineChambers((a, b), between, np.array([x for x, _ in chambers]), [label for _, label in chambers])
     line.evidence = {
         "degenerate_points": facts, "all_labels_proven": proven, "all_changes_explained": explained,
+        "constant_between_events": "proven" if all(found_all.constant) else "at samples",
         "complete": bool(complete and explained and proven and all(e.certified for e in between)),
     }  # fmt: skip
     return line
 
 
-def _isolate(
-    labels_at: Callable[[NDArray[np.float64]], list[Label]], low: float, high: float, before: Label, after: Label
-) -> Event:
-    """Bisect between two samples with different labels that no event explains."""
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        label = labels_at(np.array([middle]))[0]
-        if not label.proven:
-            break
-        if label.same == before.same:
-            low = middle
-        else:
-            high = middle
-    nothing = np.zeros(0)
-    return Event(
-        (low + high) / 2, (high - low) / 2, "unexplained", after.real - before.real, -1, False, nothing, nothing
-    )
+def radii_of_rows(
+    p0: NDArray[np.float64], p1: NDArray[np.float64], at: NDArray[np.float64], radii: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how far the rows ``p0 + s p1`` are from those of the centres, rounding included, shape ``(K, len(p1))``.
+
+    Parameters
+    ----------
+    at, radii : float64 arrays, shape (K,)
+        Centres and radii of intervals of s.
+    """
+    rounding = 4 * np.finfo(float).eps * (np.abs(p0) + np.abs(at)[:, None] * np.abs(p1))
+    return np.asarray(radii[:, None] * np.abs(p1) * (1 + 1e-12) + rounding)

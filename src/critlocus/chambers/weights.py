@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from critlocus.chambers.infinity import is_covered, singular_moments
 from critlocus.chambers.labels import Label
 from critlocus.chambers.line import LineChambers, checked_interval
 from critlocus.chambers.pattern_events import PatternEvents, pattern_events
@@ -82,7 +83,7 @@ class WeightsDiscriminant:
 
     def label(self, rows: Reals, rng: np.random.Generator) -> list[Label]:
         """Return the label of every row of real parameters (moments, then regulariser), shape ``(K, n_params)``."""
-        return label_losses(self.solver, self.problem, self.member, rows, rng)
+        return label_losses(self.solver, self.problem, self.member, rows, rng).labels
 
     def moments(self, data: Data) -> Reals:
         """Return the moments of a data set, those of the inputs first, rounded to double precision.
@@ -127,13 +128,16 @@ class WeightsDiscriminant:
         sigma = self.network.sigma
         if not sigma.is_power and sigma.degree > 2:
             return False
-        form = MomentForm(Moments(self.network.input_monomials, 1))
-        for row in moments:
-            matrix = form.matrix(row[: len(form.names)].astype(np.complex128)).real
+        for matrix in map(self._input_moments, moments):
             size = np.sqrt(np.abs(np.diag(matrix)))
             if not size.all() or np.linalg.eigvalsh(matrix / np.outer(size, size))[0] <= _DEFINITE:
                 return False
         return bool(np.all(weights > 0))
+
+    def _input_moments(self, row: Reals) -> Reals:
+        """Return the matrix of the moments of the inputs, the first ones of a row."""
+        form = MomentForm(Moments(self.network.input_monomials, 1))
+        return form.matrix(row[: len(form.names)].astype(np.complex128)).real
 
     def line(
         self, first: Data, second: Data, regularize: Any, interval: tuple[float, float] = (0.0, 1.0)
@@ -157,10 +161,17 @@ class WeightsDiscriminant:
         m0, m1 = self.moments(first), self.moments(second)
         if np.array_equal(m0, m1):
             raise InputError("line: the two data sets have the same moments")
-        p0 = np.concatenate([m0, weights])
-        line = losses_on_line(self.solver, self.events, self.label, p0, m1 - m0, interval, self._rng(3))
-        bounded = self.bounded(m0 + np.multiply.outer(interval, m1 - m0), weights)
-        return replace(line, evidence=self._judged(line.evidence, bounded=bounded))
+        p0, rng = np.concatenate([m0, weights]), self._rng(3)
+        ends = m0 + np.multiply.outer(interval, m1 - m0)
+        bounded, escapes = self.bounded(ends, weights), None
+        if not bounded and is_covered(self.network, weights):
+            escapes = singular_moments(self._input_moments(m0), self._input_moments(m0 + (m1 - m0)), interval)
+        line = losses_on_line(
+            self.solver, self.events,
+            lambda rows, radii: label_losses(self.solver, self.problem, self.member, rows, rng, radii),
+            p0, m1 - m0, interval, rng, escapes or [],
+        )  # fmt: skip
+        return replace(line, evidence=self._judged(line.evidence, bounded=bounded or escapes is not None))
 
     def plane(
         self, first: Data, second: Data, third: Data, regularize: Any,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.certify import certify
 from critlocus.chambers.labels import Label
 from critlocus.continuation.strata import GenericMember
 from critlocus.continuation.transport import Transporter
@@ -17,15 +20,35 @@ from critlocus.solvers.protocol import Solver
 Reals = NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class LabelledLosses:
+    """What `label_losses` returns.
+
+    Attributes
+    ----------
+    labels : list of Label
+    points : list of float64 arrays, shape (R, n_weights)
+        The real critical points of every row, one of every orbit.
+    steady : bool array, shape (K,)
+        All critical points are proven to be regular for all parameters within the radii.
+    """
+
+    labels: list[Label]
+    points: list[Reals]
+    steady: NDArray[np.bool_]
+
+
 def label_losses(
-    solver: Solver, problem: CriticalPoints, member: GenericMember, rows: Reals, rng: np.random.Generator
-) -> list[Label]:
+    solver: Solver, problem: CriticalPoints, member: GenericMember, rows: Reals, rng: np.random.Generator,
+    radii: Reals | None = None,
+) -> LabelledLosses:  # fmt: skip
     """Return the label of every row of real parameters (moments, then regulariser), shape ``(K, n_params)``.
 
     Parameters
     ----------
     member : GenericMember
         All critical points of a generic member.
+    radii : float64 array, shape (K, n_params), optional
     """
     network = problem.network
     n = network.n_weights
@@ -57,7 +80,14 @@ def label_losses(
     )  # fmt: skip
     sure, index = proof.certified & proof.distinct, proof.signature[:, 0]
     generic = sum(s.count for s in member.strata)
-    labels = []
+    kept = np.zeros(len(rows), np.int64)
+    if radii is not None:
+        own = np.flatnonzero(sure)
+        wide = certify(problem.system(), proof.theta[own], targets, target[own], parameter_radii=radii)
+        regular = own[wide.certified]
+        kept = np.bincount(target[regular], weights=orbit[regular], minlength=len(rows)).astype(np.int64)
+    labels: list[Label] = []
+    real_points: list[Reals] = []
     for k in range(len(rows)):
         mine = sure & (target == k)
         real = mine & (proof.real == 1)
@@ -66,4 +96,5 @@ def label_losses(
         total = int(orbit[mine].sum())
         histogram = tuple(np.trim_zeros(counts, "b").astype(int).tolist())
         labels.append(Label(int(orbit[real].sum()), histogram, total, generic, decided and total == generic))
-    return labels
+        real_points.append(proof.theta[real].real)
+    return LabelledLosses(labels, real_points, kept == generic)

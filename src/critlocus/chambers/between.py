@@ -1,0 +1,117 @@
+"""The pictures between the events of a line: proven to be constant where that can be done, sampled elsewhere.
+
+Where two samples differ although no event lies between them, the change is bisected, see `critlocus.chambers.passages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.chambers.constancy import Discs, constant_pieces
+from critlocus.chambers.events import Event
+from critlocus.chambers.labels import Label
+from critlocus.chambers.passages import Traits, nature
+
+Reals = NDArray[np.float64]
+BISECTIONS = 40
+PROBES = (0.5, 0.21, 0.83, 0.04, 0.96)
+"""Where between two events the label is computed if it is not proven to be constant."""
+GAP = 1e-4
+"""A picture is proven to be constant if at most this part of the interval is left out next to its ends."""
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line of data and how it is asked.
+
+    Attributes
+    ----------
+    labels : callable
+        From values of s, shape ``(K,)``, to their labels.
+    discs : Discs or None
+        Labels that are proven all over intervals, see `critlocus.chambers.constancy`.
+    traits : Traits
+    """
+
+    labels: Callable[[Reals], list[Label]]
+    discs: Discs | None
+    traits: Traits
+
+
+@dataclass(eq=False)
+class Pictures:
+    """``chambers[k]`` is a sample and its label, between the events k - 1 and k.
+
+    Attributes
+    ----------
+    events : list of Event
+        The given ones, and the changes that none of them explains.
+    chambers : list of (float, Label)
+    constant : list of bool
+        Whether the label is proven from one event to the next, all but a part `GAP` of it.
+    """
+
+    events: list[Event]
+    chambers: list[tuple[float, Label]]
+    constant: list[bool]
+
+
+def pictures_between(line: Line, events: list[Event], interval: tuple[float, float]) -> Pictures:
+    """Return the pictures between events, given by increasing s, in an interval."""
+    low, high = interval
+    starts = [low, *(e.s + e.radius for e in events)]
+    ends = [*(e.s - e.radius for e in events), high]
+    spans = list(zip(starts, ends, strict=True))
+    pieces = constant_pieces(line.discs, spans) if line.discs else [[] for _ in spans]
+    steady = [
+        len(own) == 1 and own[0].steady and own[0].length >= (1 - GAP) * (b - a)
+        for own, (a, b) in zip(pieces, spans, strict=True)
+    ]
+    open_ = [k for k, sure in enumerate(steady) if not sure]
+    probes = np.array([[a + p * (b - a) for p in PROBES] for a, b in (spans[k] for k in open_)])
+    labels = line.labels(probes.ravel()) if open_ else []
+    found = Pictures([], [], [])
+    for k, own_pieces in enumerate(pieces):
+        samples = [(p.sample, p.label) for p in own_pieces if p.steady]
+        if k in open_:
+            first = open_.index(k) * len(PROBES)
+            own = list(zip(probes.ravel()[first : first + len(PROBES)].tolist(), labels[first:], strict=False))
+            samples += [pair for pair in own if pair[1].proven]
+            samples = sorted(samples, key=lambda pair: pair[0]) or own[:1]
+        if k:
+            found.events.append(events[k - 1])
+        same = len({label.same for _, label in samples}) == 1
+        longest = max((p for p in own_pieces if p.steady), key=lambda p: p.length, default=None)
+        if same and longest is not None:
+            found.chambers.append((longest.sample, longest.label))
+        else:
+            found.chambers.append(samples[len(samples) // 2] if same else samples[0])
+        found.constant.append(steady[k])
+        for (x, before), (y, after) in pairwise(samples):
+            if before.same != after.same:
+                found.events.append(_isolate(line, x, y, before, after))
+                found.chambers.append((y, after))
+                found.constant.append(False)
+    return found
+
+
+def _isolate(line: Line, low: float, high: float, before: Label, after: Label) -> Event:
+    """Bisect between two samples with different labels that no event explains."""
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        label = line.labels(np.array([middle]))[0]
+        if not label.proven:
+            break
+        if label.same == before.same:
+            low = middle
+        else:
+            high = middle
+    nothing = np.zeros(0)
+    s, radius = (low + high) / 2, (high - low) / 2
+    event = Event(s, radius, "unexplained", after.real - before.real, -1, False, nothing, nothing)
+    return replace(event, kind=nature(line.traits, s, radius))
