@@ -75,6 +75,33 @@ def test_what_is_lost_on_the_way_is_a_doubt(monkeypatch, tmp_path, status, t, un
         assert (result.draws.draws, result.draws.incomplete) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    ("status", "t", "unexplained"),
+    [(PathStatus.STEP_LIMIT, 0.5, 4), (PathStatus.DIVERGED, 1 - 1e-8, 0)],
+)
+def test_weights_that_are_lost_on_the_way_are_a_doubt(monkeypatch, tmp_path, status, t, unexplained):
+    first = critlocus.solve("2-2-1", targets=2)  # what is lost is the first orbit of the first stratum, of 4 points
+    assert first.stop_reason == "complete"
+    assert first.evidence["targets"] == {"lost": 0, "unexplained": 0}
+    carry = Transporter.__call__
+
+    def losing(self, targets, *arguments):
+        moved = carry(self, targets, *arguments)
+        if len(targets) == 2 and self.symmetry.order == 4:
+            row = np.flatnonzero(moved.target == 1)[0]
+            moved.paths.status[row], moved.paths.t[row] = status, t
+        return moved
+
+    monkeypatch.setattr(Transporter, "__call__", losing)
+    result = critlocus.solve("2-2-1", targets=2, out=tmp_path / "run.h5")
+    assert result.evidence["targets"] == {"lost": 4, "unexplained": unexplained}
+    expected = "incomplete: 4 points were lost on the way to a target; try another seed"
+    assert result.stop_reason == (expected if unexplained else "complete")
+    found = critlocus.load(tmp_path / "run.h5").summary()
+    assert [row["lost"] for row in found["targets"]] == [0, 4]
+    assert (found["stop_reason"], found["evidence"]["targets"]) == (result.stop_reason, result.evidence["targets"])
+
+
 def test_command_line(tmp_path):
     (tmp_path / "u.csv").write_text("1.5,0\n0.3,0.1\n")
     command = [sys.executable, "-m", "critlocus", "solve", ELLIPSE, "--space", "functions", "--metric", "frobenius"]

@@ -12,6 +12,7 @@ from critlocus.continuation.strata import restrict
 from critlocus.continuation.transport import Transporter
 from critlocus.job import Job
 from critlocus.losses import Data, loss_value
+from critlocus.lost_at_targets import ledger, verdict
 from critlocus.proof import Parameters
 from critlocus.solvers.protocol import Paths
 from critlocus.table import SolutionTable
@@ -24,10 +25,14 @@ BLOCK = 20_000
 
 
 def target_part(job: Job, writer: Writer | None) -> None:
-    """Carry the solutions to the targets, block by block, prove and write them."""
+    """Carry the solutions to the targets, block by block, prove and write them.
+
+    Points without an end are shown with their target; one that is lost on the way makes the run incomplete.
+    """
     if job.options.target == "none":
         return
     result, options = job.result, job.options
+    lost = ledger(result.evidence)
     first = len(result.target_parameters)  # targets already in an unfinished file
     per_target = max(1, len(result.generic))
     step = max(1, min(options.targets, BLOCK // per_target))
@@ -42,10 +47,12 @@ def target_part(job: Job, writer: Writer | None) -> None:
             job.prove(table, parameters, [s.support for s in result.strata])
             _losses(job, table, data)
         table.parameter_row += at
+        lost["lost"] += table.count(~table.found)
         block = _data_arrays(data)
         if writer is not None:
             writer.append_targets(result, table, parameters, block)
         result.append_targets(table, parameters, block, keep=job.keep)
+    result.stop_reason = verdict(lost, result.stop_reason)
 
 
 def _target_parameters(job: Job, rows: range) -> tuple[Parameters, list[tuple[Data, NDArray[np.float64]]]]:
@@ -69,7 +76,7 @@ def _target_parameters(job: Job, rows: range) -> tuple[Parameters, list[tuple[Da
 def _carry(
     job: Job, parameters: NDArray[np.complex128], rows: range, stream: list[np.random.SeedSequence]
 ) -> SolutionTable:
-    result, tables = job.result, []
+    result, tables, stuck = job.result, [], 0
     total, done = len(rows) * len(result.generic), 0
     rng = np.random.default_rng(stream[rows.start])
     for k, record in enumerate(result.strata):
@@ -86,6 +93,7 @@ def _carry(
             moved = carrier(parameters, rng, partial(_moved, job, done, total, rows))
             result.paths_tracked += moved.paths_tracked
             result.failed_paths += int(np.count_nonzero(~moved.paths.success))
+            stuck += len(moved.stuck) * record.group_order
             if moved.paths.interrupted:
                 raise KeyboardInterrupt
             paths, target = moved.paths, moved.target
@@ -96,6 +104,7 @@ def _carry(
         table.rejected[:], table.extended[:] = paths.rejected, paths.extended
         table.accuracy[:], table.condition[:] = paths.accuracy, paths.condition
         tables.append(table)
+    ledger(result.evidence)["unexplained"] += stuck
     table = SolutionTable.concatenate(tables)
     return table[np.argsort(table.parameter_row, kind="stable")]
 

@@ -164,7 +164,8 @@ def _evidence(found: dict[str, Any]) -> Table:
         tracked = f"{found['paths_tracked']} tracked, {found['failed_paths']} failed"
         table.add_row(
             "paths",
-            f"{tracked}; {evidence['collisions']} collisions, {evidence['strays']} strays, {lost} points lost",
+            f"{tracked}; {evidence['collisions']} collisions, {evidence['strays']} strays, {lost} points lost"
+            + lost_at_targets(evidence.get("targets", {})),
         )
         verify = evidence.get("msolve")
         if verify:
@@ -172,3 +173,10 @@ def _evidence(found: dict[str, Any]) -> Table:
     table.add_row("stopped", found["stop_reason"])
     table.add_row("seconds", "  ".join(f"{name} {value:.2f}" for name, value in seconds.items()))
     return table
+
+
+def lost_at_targets(lost: dict[str, int]) -> str:
+    """Return what is said of points without an end at a target, if there are any."""
+    if not lost.get("lost"):
+        return ""
+    return f"; {lost['lost']} points lost at targets, {lost['unexplained']} of them on the way there"

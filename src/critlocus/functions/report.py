@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from critlocus.analysis.report import lost_at_targets
+
 MANY = 8
 
 
@@ -94,9 +96,7 @@ def _evidence(found: dict[str, Any]) -> Table:
             outcome = part["trace_test"]
             table.add_row(name, f"{outcome['status']} {outcome.get('reason', '')}")
     paths = f"{found['paths_tracked']} tracked, {found['failed_paths']} failed"
-    if evidence.get("targets", {}).get("lost"):
-        lost = evidence["targets"]
-        paths += f"; {lost['lost']} points lost at targets, {lost['unexplained']} of them on the way there"
+    paths += lost_at_targets(evidence.get("targets", {}))
     table.add_row("paths", paths)
     table.add_row("stopped", found["stop_reason"])
     table.add_row("seconds", "  ".join(f"{name} {value:.2f}" for name, value in found["seconds"].items()))

@@ -13,6 +13,7 @@ from critlocus.functions.job import Job
 from critlocus.functions.result import FunctionTable
 from critlocus.functions.summary import summarize_block
 from critlocus.functions.targets import Target
+from critlocus.lost_at_targets import ledger, verdict
 from critlocus.proof import Parameters
 
 BLOCK = 20_000
@@ -27,7 +28,7 @@ def target_part(job: Job, save: Callable[[], None]) -> None:
     """
     if job.target == "none":
         return
-    lost = job.result.evidence["targets"] = {"lost": 0, "unexplained": 0}
+    lost = ledger(job.result.evidence)
     step = max(1, min(job.count, BLOCK // max(1, len(job.result.generic))))
     stream = job.transport_seed.spawn(job.count)
     for at in range(0, job.count, step):
@@ -46,10 +47,7 @@ def target_part(job: Job, save: Callable[[], None]) -> None:
         lost["lost"] += int(np.count_nonzero(~table.found))
         _append(job, table, parameters, drawn)
         save()
-    if lost["unexplained"] and job.result.stop_reason == "running":
-        job.result.stop_reason = (
-            f"incomplete: {lost['unexplained']} points were lost on the way to a target; try another seed"
-        )
+    job.result.stop_reason = verdict(lost, job.result.stop_reason)
 
 
 def _draw(job: Job, k: int) -> Target:
