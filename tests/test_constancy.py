@@ -25,7 +25,7 @@ def step_labels(jumps):
 
 def test_pieces_end_next_to_events():
     jumps = np.array([0.1234567, 0.777])
-    (pieces,) = constant_pieces(step_labels(jumps), [(0.0, 1.0)])
+    (pieces,) = constant_pieces(step_labels(jumps), [(0.0, 1.0)], budget=10**6)
     assert [p.label.real for p in pieces] == [0, 1, 2]
     assert all(p.steady for p in pieces)
     assert (pieces[0].low, pieces[-1].high) == (0, 1)

@@ -36,11 +36,14 @@ class Line:
     discs : Discs or None
         Labels that are proven all over intervals, see `critlocus.chambers.constancy`.
     traits : Traits
+    budget : int
+        Critical points that are certified for discs, at most.
     """
 
     labels: Callable[[Reals], list[Label]]
     discs: Discs | None
     traits: Traits
+    budget: int
 
 
 @dataclass(eq=False)
@@ -67,7 +70,7 @@ def pictures_between(line: Line, events: list[Event], interval: tuple[float, flo
     starts = [low, *(e.s + e.radius for e in events)]
     ends = [*(e.s - e.radius for e in events), high]
     spans = list(zip(starts, ends, strict=True))
-    pieces = constant_pieces(line.discs, spans) if line.discs else [[] for _ in spans]
+    pieces = constant_pieces(line.discs, spans, budget=line.budget) if line.discs else [[] for _ in spans]
     steady = [
         len(own) == 1 and own[0].steady and own[0].length >= (1 - GAP) * (b - a)
         for own, (a, b) in zip(pieces, spans, strict=True)

@@ -18,11 +18,6 @@ from critlocus.chambers.labels import Label
 
 DEPTH = 20
 """Intervals are halved this often: gaps are 1e-6 of the interval between two events."""
-BUDGET = 100_000
-"""Critical points that are certified at most, all discs together: about a second."""
-HOPELESS = 9
-"""After so many halvings some part must be proven, or the discs for which the test succeeds are too small."""
-
 Discs = Callable[[NDArray[np.float64], NDArray[np.float64]], tuple[list[Label], NDArray[np.bool_]]]
 """From centres and radii, shapes ``(K,)``, to the labels at the centres and whether they are proven all over."""
 
@@ -54,7 +49,7 @@ class Piece:
 
 
 def constant_pieces(
-    discs: Discs, intervals: list[tuple[float, float]], *, depth: int = DEPTH, budget: int = BUDGET
+    discs: Discs, intervals: list[tuple[float, float]], *, budget: int, depth: int = DEPTH
 ) -> list[list[Piece]]:
     """Return for every interval its pieces, by increasing s; neighbours that touch have different labels.
 
@@ -62,15 +57,15 @@ def constant_pieces(
     ----------
     discs : callable
     intervals : list of (float, float)
-    depth : int
-        Intervals are halved so often; what is still not constant is left out.
     budget : int
         If more critical points had to be certified, the labels at the centres stand for the intervals that are left,
         not steady.
+    depth : int
+        Intervals are halved so often; what is still not constant is left out.
     """
     found: list[list[Piece]] = [[] for _ in intervals]
     todo = [(k, low, high) for k, (low, high) in enumerate(intervals) if low < high]
-    spent, whole = 0, sum(high - low for _, low, high in todo)
+    spent = 0
     for level in range(depth + 1):
         if not todo:
             break
@@ -79,8 +74,7 @@ def constant_pieces(
         radii = np.maximum(ends[:, 1] - centres, centres - ends[:, 0])
         labels, steady = discs(centres, radii)
         spent += sum(max(label.generic, 1) for label in labels)
-        covered = whole - sum(high - low for _, low, high in todo)
-        over = spent > budget or (level == HOPELESS and covered < whole / 20)
+        over = spent > budget
         open_ = []
         for (k, low, high), middle, label, sure in zip(todo, centres.tolist(), labels, steady, strict=True):
             if (sure and label.proven) or (over and label.proven):

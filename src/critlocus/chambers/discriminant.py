@@ -26,6 +26,7 @@ from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.vanishing_summand import VanishingSummand, summands
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
@@ -114,6 +115,10 @@ class Discriminant:
             line = self._over_planes(ApexPoints(self.family), rng)
             if line is not None:  # else the dual variety is no hypersurface
                 found["apex"] = line
+        if isinstance(self.family, ParametrizedDistance) and summands(self.family.variety) is not None:
+            line = self._over_planes(VanishingSummand(self.family, rng), rng)
+            if line is not None:
+                found["singular"] = line
         return found
 
     @cached_property
@@ -302,12 +307,20 @@ class Discriminant:
         ------
         InputError
             If the targets or the window cannot be used.
+
+        Notes
+        -----
+        The curves on which a summand of a critical point vanishes (`critlocus.problems.vanishing_summand`) are not traced:
+        for such varieties the chambers are not confirmed, and some may have to be cut further by index.
         """
         origin, first, second = (self.parameters(u) for u in (u0, u1, u2))
         box = checked_window(window)
         directions = np.stack([first - origin, second - origin])[:, self.family.moving]
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")
-        return self._in_some_chart(lambda d: chambers_in_plane(
+        plane = self._in_some_chart(lambda d: chambers_in_plane(
             d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
         ))  # fmt: skip
+        if "singular" not in self.line_sections:
+            return plane
+        return replace(plane, evidence={**plane.evidence, "passages_traced": False, "complete": False})

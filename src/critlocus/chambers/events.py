@@ -68,13 +68,13 @@ def events_on_line(
 ) -> tuple[list[Event], dict[str, int]]:  # fmt: skip
     """Return the certified real events of one kind on the whole line, and what remained open."""
     question: Any = section.question
-    base = p0 if kind == "fold" else p0[question.family.moving]
+    base = p0[question.family.moving] if kind == "apex" else p0
     row, found = crossings_of_line(solver, section, base, p1, rng)
     n = question.n
     points, radius = found.points, found.radius[:, -1]
     facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),
              "missing": int(found.missing[0]), "infinite": int(found.infinite[0])}  # fmt: skip
-    if kind == "apex":
+    if kind != "fold":
         nothing = np.zeros(0)
         return [Event(float(x[-1]), float(r), kind, 0, -1, True, x[:n], nothing)
                 for x, r in zip(points, radius, strict=True)], facts  # fmt: skip

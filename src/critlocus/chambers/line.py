@@ -22,7 +22,12 @@ from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.passages import traits_of
 from critlocus.chambers.sections import Section
 from critlocus.errors import InputError
+from critlocus.problems.distance import ImplicitDistance
 from critlocus.solvers.protocol import Solver
+
+BUDGET, SMALL_BUDGET = 100_000, 5_000
+"""Critical points that are certified to prove that pictures are constant, at most; less in charts, where only discs
+succeed that are small: it takes a second, or half of one."""
 
 
 @dataclass(eq=False)
@@ -123,7 +128,9 @@ def chambers_on_line(
         labeller(rows_at(at), rng)
         return [traits_of(family, z) for z in labeller.points]
 
-    found_all = pictures_between(Line(lambda at: labeller(rows_at(at), rng), discs, traits), events, interval)
+    budget = BUDGET if isinstance(family, ImplicitDistance) else SMALL_BUDGET
+    line_of_data = Line(lambda at: labeller(rows_at(at), rng), discs, traits, budget)
+    found_all = pictures_between(line_of_data, events, interval)
     between, chambers = found_all.events, found_all.chambers
     explained = True
     for k, event in enumerate(between):
@@ -132,7 +139,7 @@ def chambers_on_line(
         if event.kind == "fold":
             index = fold_index(before, after, event.change)
             explained &= index >= 0
-        elif event.kind == "apex":
+        elif event.kind in sections:
             explained &= before.real == after.real
         else:
             explained &= event.kind != "unexplained"

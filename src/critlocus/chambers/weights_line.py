@@ -18,6 +18,8 @@ from critlocus.chambers.weights_labels import LabelledLosses
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
+BUDGET = 20_000
+"""Critical points that are certified to prove that pictures are constant, at most."""
 
 
 def losses_on_line(
@@ -72,7 +74,9 @@ def losses_on_line(
         norms = [np.linalg.norm(theta, axis=1) for theta in label(rows_at(at), None).points]
         return [np.stack([size, np.ones_like(size)], axis=1) for size in norms]
 
-    pictures = pictures_between(Line(lambda at: label(rows_at(at), None).labels, discs, traits), known, interval)
+    pictures = pictures_between(
+        Line(lambda at: label(rows_at(at), None).labels, discs, traits, BUDGET), known, interval
+    )
     steps = list(pairwise([label for _, label in pictures.chambers]))
     explained = []
     for event, (before, after) in zip(pictures.events, steps, strict=True):
