@@ -310,8 +310,8 @@ class Discriminant:
 
         Notes
         -----
-        The curves on which a summand of a critical point vanishes (`critlocus.problems.vanishing_summand`) are not traced:
-        for such varieties the chambers are not confirmed, and some may have to be cut further by index.
+        The curves on which a summand of a critical point vanishes (`critlocus.problems.vanishing_summand`) are not
+        traced: for such varieties the chambers are not confirmed, and some may have to be cut further by index.
         """
         origin, first, second = (self.parameters(u) for u in (u0, u1, u2))
         box = checked_window(window)
