@@ -26,7 +26,7 @@ from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
-from critlocus.problems.vanishing_summand import VanishingSummand, summands
+from critlocus.problems.vanishing_summand import VanishingSummand, is_one_summand, summands
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
@@ -213,8 +213,16 @@ class Discriminant:
         line = self._in_some_chart(lambda d: chambers_on_line(
             d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
         ))  # fmt: skip
-        return replace(line, evidence={**line.evidence, "bounded": self.bounded,
-                                       "complete": line.complete and self.bounded})  # fmt: skip
+        proven = line.evidence["constant_between_events"] == "proven"
+        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven}
+        return replace(line, evidence={**line.evidence, **facts, "complete": line.complete and all(facts.values())})
+
+    @property
+    def passages_covered(self) -> bool:
+        """Whether all passages through the singular locus are exact events: cones with one summand, and their sums."""
+        if not isinstance(self.family, ParametrizedDistance):
+            return False
+        return is_one_summand(self.family.variety) or summands(self.family.variety) is not None
 
     @cached_property
     def bounded(self) -> bool:

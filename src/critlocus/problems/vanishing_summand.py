@@ -25,7 +25,7 @@ from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties import Neurovariety
 from critlocus.varieties.chart import Chart, generic_chart
-from critlocus.varieties.matrices import RankMatrices, SymmetricMatrices
+from critlocus.varieties.matrices import RankMatrices, RankOneTensors, SymmetricMatrices
 from critlocus.varieties.variety import ParametrizedVariety
 
 Points = NDArray[np.complex128]
@@ -44,6 +44,18 @@ def summands(variety: ParametrizedVariety) -> tuple[ParametrizedVariety, Paramet
     first, hidden, last = network.widths
     fewer, one = (replace(network, widths=(first, units, last)) for units in (hidden - 1, 1))
     return Neurovariety(fewer), Neurovariety(one)
+
+
+def is_one_summand(variety: ParametrizedVariety) -> bool:
+    """Tell whether a variety is one of the cones that are summed: smooth but for its apex."""
+    if isinstance(variety, RankMatrices | SymmetricMatrices):
+        return variety.rank == 1
+    if isinstance(variety, RankOneTensors):
+        return True
+    if not isinstance(variety, Neurovariety) or not isinstance(variety.network, Network):
+        return False
+    network = variety.network
+    return len(network.widths) == 3 and not network.bias and network.sigma.is_power and network.widths[1] == 1
 
 
 class VanishingSummand:
