@@ -6,7 +6,7 @@ Where two samples differ although no event lies between them, the change is bise
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -26,14 +26,14 @@ GAP = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """A line of data and how it is asked.
+class Questions:
+    """What a line of data is asked.
 
     Attributes
     ----------
     labels : callable
         From values of s, shape ``(K,)``, to their labels.
-    discs : Discs or None
+    discs : Discs
         Labels that are proven all over intervals, see `critlocus.chambers.constancy`.
     traits : Traits
     budget : int
@@ -41,7 +41,7 @@ class Line:
     """
 
     labels: Callable[[Reals], list[Label]]
-    discs: Discs | None
+    discs: Discs
     traits: Traits
     budget: int
 
@@ -64,37 +64,34 @@ class Pictures:
     constant: list[bool]
 
 
-def pictures_between(line: Line, events: list[Event], interval: tuple[float, float]) -> Pictures:
+def pictures_between(line: Questions, events: list[Event], interval: tuple[float, float]) -> Pictures:
     """Return the pictures between events, given by increasing s, in an interval."""
     low, high = interval
     starts = [low, *(e.s + e.radius for e in events)]
     ends = [*(e.s - e.radius for e in events), high]
     spans = list(zip(starts, ends, strict=True))
-    pieces = constant_pieces(line.discs, spans, budget=line.budget) if line.discs else [[] for _ in spans]
-    steady = [
+    pieces = constant_pieces(line.discs, spans, budget=line.budget)
+    constant = [
         len(own) == 1 and own[0].steady and own[0].length >= (1 - GAP) * (b - a)
         for own, (a, b) in zip(pieces, spans, strict=True)
     ]
-    open_ = [k for k, sure in enumerate(steady) if not sure]
-    probes = np.array([[a + p * (b - a) for p in PROBES] for a, b in (spans[k] for k in open_)])
-    labels = line.labels(probes.ravel()) if open_ else []
+    probed = iter(_probed(line, [span for span, sure in zip(spans, constant, strict=True) if not sure]))
     found = Pictures([], [], [])
-    for k, own_pieces in enumerate(pieces):
-        samples = [(p.sample, p.label) for p in own_pieces if p.steady]
-        if k in open_:
-            first = open_.index(k) * len(PROBES)
-            own = list(zip(probes.ravel()[first : first + len(PROBES)].tolist(), labels[first:], strict=False))
-            samples += [pair for pair in own if pair[1].proven]
-            samples = sorted(samples, key=lambda pair: pair[0]) or own[:1]
+    for k, (own, sure) in enumerate(zip(pieces, constant, strict=True)):
+        proven = [piece for piece in own if piece.steady]
+        samples = [(piece.sample, piece.label) for piece in proven]
+        if not sure:
+            probes = next(probed)
+            samples += [pair for pair in probes if pair[1].proven]
+            samples = sorted(samples, key=lambda pair: pair[0]) or probes[:1]
         if k:
             found.events.append(events[k - 1])
-        same = len({label.same for _, label in samples}) == 1
-        longest = max((p for p in own_pieces if p.steady), key=lambda p: p.length, default=None)
-        if same and longest is not None:
-            found.chambers.append((longest.sample, longest.label))
-        else:
-            found.chambers.append(samples[len(samples) // 2] if same else samples[0])
-        found.constant.append(steady[k])
+        first = samples[0]
+        if len({label.same for _, label in samples}) == 1:
+            longest = max(proven, key=lambda p: p.length, default=None)
+            first = samples[len(samples) // 2] if longest is None else (longest.sample, longest.label)
+        found.chambers.append(first)
+        found.constant.append(sure)
         for (x, before), (y, after) in pairwise(samples):
             if before.same != after.same:
                 found.events.append(_isolate(line, x, y, before, after))
@@ -103,7 +100,16 @@ def pictures_between(line: Line, events: list[Event], interval: tuple[float, flo
     return found
 
 
-def _isolate(line: Line, low: float, high: float, before: Label, after: Label) -> Event:
+def _probed(line: Questions, spans: list[tuple[float, float]]) -> list[list[tuple[float, Label]]]:
+    """Return the labels at the probes of every span, all computed at once."""
+    if not spans:
+        return []
+    probes = np.array([[a + p * (b - a) for p in PROBES] for a, b in spans])
+    labels = iter(line.labels(probes.ravel()))
+    return [[(s, next(labels)) for s in row] for row in probes.tolist()]
+
+
+def _isolate(line: Questions, low: float, high: float, before: Label, after: Label) -> Event:
     """Bisect between two samples with different labels that no event explains."""
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
@@ -114,7 +120,5 @@ def _isolate(line: Line, low: float, high: float, before: Label, after: Label) -
             low = middle
         else:
             high = middle
-    nothing = np.zeros(0)
     s, radius = (low + high) / 2, (high - low) / 2
-    event = Event(s, radius, "unexplained", after.real - before.real, -1, False, nothing, nothing)
-    return replace(event, kind=nature(line.traits, s, radius))
+    return Event(s, radius, nature(line.traits, s, radius), after.real - before.real, -1, False)

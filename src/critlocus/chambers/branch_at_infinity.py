@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from critlocus.chambers.sections import Section, solve_section
 from critlocus.continuation.endgame import cauchy_endgame
-from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.transport import Transporter
 from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.escape import EscapePoints
 from critlocus.solvers.protocol import Solver
@@ -71,11 +69,8 @@ def branch_at_infinity(solver: Solver, family: ParametrizedDistance, rng: np.ran
         return BranchAtInfinity(s, open_, passing, 0.0, section)
     shift = np.zeros(len(section.parameters), np.complex128)
     shift[family.moving] = question.random_rows(rng, 1)[0][family.moving]
-    carrier = Transporter(
-        solver, question.system, section.points, section.parameters, question.random_rows, Fibres(question.invariants)
-    )
     targets = np.stack([section.parameters + k * shift for k in (1, 2)])
-    moved = carrier(targets, rng)
+    moved = section.transporter(solver)(targets, rng)
     sums, scale = [s.sum()], float(np.abs(s).sum())
     for k, target in enumerate(targets):
         own = moved.paths.points[(moved.target == k) & moved.paths.success]

@@ -77,7 +77,7 @@ def constant_pieces(
         over = spent > budget
         open_ = []
         for (k, low, high), middle, label, sure in zip(todo, centres.tolist(), labels, steady, strict=True):
-            if (sure and label.proven) or (over and label.proven):
+            if label.proven and (sure or over):
                 found[k].append(Piece(low, high, middle, label, bool(sure)))
             elif not over and low < middle < high and level < depth:
                 open_ += [(k, low, middle), (k, middle, high)]

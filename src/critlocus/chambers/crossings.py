@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from critlocus.certify import NOT_REAL, REAL, certify
 from critlocus.chambers.sections import Section
-from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.transport import Transporter
 from critlocus.solvers.protocol import PathStatus, Solver
 
 FAR = 100.0
@@ -54,10 +52,7 @@ def real_solutions(
 ) -> Crossings:
     """Carry the solutions of a generic member to real members, certify them, and keep the real ones."""
     question = section.question
-    carrier = Transporter(
-        solver, question.system, section.points, section.parameters, question.random_rows, Fibres(question.invariants)
-    )
-    moved = carrier(rows, rng)
+    moved = section.transporter(solver)(rows, rng)
     good = np.flatnonzero(moved.paths.success)
     target = moved.target[good]
     proof = certify(question.system, moved.paths.points[good], rows, target)
@@ -72,6 +67,13 @@ def real_solutions(
         proof.points[real].real, proof.radius[real], target[real], np.bincount(target[doubtful], minlength=count),
         np.bincount(moved.target[failed & ~away], minlength=count), np.bincount(moved.target[away], minlength=count),
     )  # fmt: skip
+
+
+def unit_vector(question: Any, rng: np.random.Generator) -> NDArray[np.complex128]:
+    """Return a random real normalisation c of length 1 for a question's ``c.v = 1``."""
+    part = question.slices["c"]
+    c = rng.standard_normal(part.stop - part.start)
+    return np.asarray(c / np.linalg.norm(c) + 0j)
 
 
 def crossings_of_line(
@@ -89,11 +91,9 @@ def crossings_of_line(
         As the section's question takes them for its rows.
     """
     question: Any = section.question
-    part = question.slices["c"]
     row, found = np.zeros(0, np.complex128), None
     for _ in range(TRIES):
-        c = rng.standard_normal(part.stop - part.start)
-        other = question.row(base + 0j, [p1 + 0j], c / np.linalg.norm(c) + 0j)
+        other = question.row(base + 0j, [p1 + 0j], unit_vector(question, rng))
         trial = real_solutions(solver, section, other[None, :], rng)
         if found is None or trial.open < found.open:
             row, found = other, trial

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import real_solutions, unit_vector
 from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
@@ -26,15 +26,14 @@ from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
-from critlocus.problems.vanishing_summand import VanishingSummand, is_one_summand, summands
+from critlocus.problems.quadratic_form import is_definite
+from critlocus.problems.vanishing_summand import VanishingSummand, n_summands, summands
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.variety import Variety
 
 Answer = TypeVar("Answer", LineChambers, PlaneChambers, Nearest)
-DEFINITE = 1e-12
-"""Least eigenvalue of a metric (scaled to a diagonal of ones) that counts as positive."""
 CHARTS = 3
 """A question that one chart leaves open is asked in so many charts, at most."""
 
@@ -222,7 +221,7 @@ class Discriminant:
         """Whether all passages through the singular locus are exact events: cones with one summand, and their sums."""
         if not isinstance(self.family, ParametrizedDistance):
             return False
-        return is_one_summand(self.family.variety) or summands(self.family.variety) is not None
+        return n_summands(self.family.variety) > 0
 
     @cached_property
     def bounded(self) -> bool:
@@ -231,8 +230,7 @@ class Discriminant:
         Along a real curve of critical points x -> infinity the direction of x becomes tangent, and the residual's
         leading term is ``-Q x``: then ``x.Q x = 0`` for the limit of the directions.
         """
-        size = np.sqrt(np.abs(np.diag(self._q)))
-        return bool(size.all() and np.linalg.eigvalsh(self._q / np.outer(size, size))[0] > DEFINITE)
+        return is_definite(self._q)
 
     def _in_some_chart(self, question: Callable[[Discriminant], Answer]) -> Answer:
         """Answer a question, in another chart if paths are lost: critical points near the infinity of the first one."""
@@ -266,10 +264,9 @@ class Discriminant:
             return np.zeros((0, 2))
         question: Any = found[0].question
         rng = self._rng(9)
-        c = rng.standard_normal(self.family.n_kernel)
         columns = [column.astype(np.complex128) for column in self._q.T]
         origin = np.zeros(self.family.n_params, np.complex128)
-        row = question.row(origin, columns, c / np.linalg.norm(c) + 0j, np.zeros(3))
+        row = question.row(origin, columns, unit_vector(question, rng), np.zeros(3))
         points = real_solutions(self.solver, found[0], row[None, :], rng).points
         return by_other_routes(self.solver, found[0], row, points, rng)[:, -2:]
 

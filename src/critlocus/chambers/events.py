@@ -8,7 +8,7 @@ meet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -52,8 +52,8 @@ class Event:
     change: int
     index: int
     certified: bool
-    point: NDArray[np.float64]
-    kernel: NDArray[np.float64]
+    point: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    kernel: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 def isolated(events: list[Event]) -> list[Event]:
@@ -75,8 +75,7 @@ def events_on_line(
     facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),
              "missing": int(found.missing[0]), "infinite": int(found.infinite[0])}  # fmt: skip
     if kind != "fold":
-        nothing = np.zeros(0)
-        return [Event(float(x[-1]), float(r), kind, 0, -1, True, x[:n], nothing)
+        return [Event(float(x[-1]), float(r), kind, 0, -1, True, x[:n])
                 for x, r in zip(points, radius, strict=True)], facts  # fmt: skip
     slope, cubic = fold_numbers(question, points, np.tile(row, (len(points), 1)))
     return [

@@ -59,8 +59,7 @@ def singular_moments(first: Reals, second: Reals, interval: tuple[float, float])
             continue
         if not interval[0] < low or not high < interval[1] or _sign(first, step, low) * _sign(first, step, high) >= 0:
             return None
-        nothing = np.zeros(0)
-        events.append(Event(float(s.real), radius, "infinity", 0, -1, True, nothing, nothing))
+        events.append(Event(float(s.real), radius, "infinity", 0, -1, True))
     return sorted(events, key=lambda e: e.s)
 
 

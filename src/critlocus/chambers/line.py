@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.between import Line, pictures_between
+from critlocus.chambers.between import Questions, pictures_between
+from critlocus.chambers.data_line import DataLine
 from critlocus.chambers.events import Event, events_on_line, isolated
 from critlocus.chambers.label_changes import fold_index
 from critlocus.chambers.labels import Label, Labeller
@@ -114,24 +115,20 @@ def chambers_on_line(
         complete &= section.complete and not facts[kind]["missing"] and not facts[kind]["undecided"]
     events = isolated(sorted(events, key=lambda e: e.s))
 
-    def rows_at(at: NDArray[np.float64]) -> NDArray[np.float64]:
-        rows = np.tile(p0, (len(at), 1))
-        rows[:, family.moving] += at[:, None] * p1
-        return rows
-
-    def discs(at: NDArray[np.float64], radii: NDArray[np.float64]) -> tuple[list[Label], NDArray[np.bool_]]:
-        around = np.zeros((len(at), len(p0)))
-        around[:, family.moving] = radii_of_rows(p0[family.moving], p1, at, radii)
-        return labeller.over_discs(rows_at(at), around, rng)
+    data = DataLine(p0, p1, family.moving)
 
     def traits(at: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        labeller(rows_at(at), rng)
+        labeller(data.rows(at), rng)
         return [traits_of(family, z) for z in labeller.points]
 
-    budget = BUDGET if isinstance(family, ImplicitDistance) else SMALL_BUDGET
-    line_of_data = Line(lambda at: labeller(rows_at(at), rng), discs, traits, budget)
-    found_all = pictures_between(line_of_data, events, interval)
-    between, chambers = found_all.events, found_all.chambers
+    questions = Questions(
+        labels=lambda at: labeller(data.rows(at), rng),
+        discs=lambda at, radii: labeller.over_discs(data.rows(at), data.radii(at, radii), rng),
+        traits=traits,
+        budget=BUDGET if isinstance(family, ImplicitDistance) else SMALL_BUDGET,
+    )
+    pictures = pictures_between(questions, events, interval)
+    between, chambers = pictures.events, pictures.chambers
     explained = True
     for k, event in enumerate(between):
         before, after = chambers[k][1], chambers[k + 1][1]
@@ -148,21 +145,7 @@ def chambers_on_line(
     line = LineChambers((a, b), between, np.array([x for x, _ in chambers]), [label for _, label in chambers])
     line.evidence = {
         "degenerate_points": facts, "all_labels_proven": proven, "all_changes_explained": explained,
-        "constant_between_events": "proven" if all(found_all.constant) else "at samples",
+        "constant_between_events": "proven" if all(pictures.constant) else "at samples",
         "complete": bool(complete and explained and proven and all(e.certified for e in between)),
     }  # fmt: skip
     return line
-
-
-def radii_of_rows(
-    p0: NDArray[np.float64], p1: NDArray[np.float64], at: NDArray[np.float64], radii: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return how far the rows ``p0 + s p1`` are from those of the centres, rounding included, shape ``(K, len(p1))``.
-
-    Parameters
-    ----------
-    at, radii : float64 arrays, shape (K,)
-        Centres and radii of intervals of s.
-    """
-    rounding = 4 * np.finfo(float).eps * (np.abs(p0) + np.abs(at)[:, None] * np.abs(p1))
-    return np.asarray(radii[:, None] * np.abs(p1) * (1 + 1e-12) + rounding)

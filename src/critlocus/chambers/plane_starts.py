@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import real_solutions, unit_vector
 from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.sections import Section
 from critlocus.chambers.trace import Arc
@@ -52,18 +52,13 @@ def curve_starts(
     moving = curve.family.moving
     at_apex = boundary.kind == "apex"
 
-    def weights() -> Reals:
-        part = line.slices["c"]
-        c = rng.standard_normal(part.stop - part.start)
-        return np.asarray(c / np.linalg.norm(c))
-
     rows, origins = [], []
     for axis in (0, 1):
         for value in window[:, axis]:
             base = p0.copy()
             base[moving] += value * (p1, p2)[axis]
             along = (p2, p1)[axis]
-            rows.append(line.row((base[moving] if at_apex else base) + 0j, [along + 0j], weights() + 0j))
+            rows.append(line.row((base[moving] if at_apex else base) + 0j, [along + 0j], unit_vector(line, rng)))
             origins.append((axis, float(value)))
     found = real_solutions(solver, boundary.line, np.array(rows), rng)
     undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
@@ -82,7 +77,7 @@ def curve_starts(
     for section in boundary.points:
         question: Any = section.question
         extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
-        row = question.row((p0[moving] if at_apex else p0) + 0j, [p1 + 0j, p2 + 0j], weights() + 0j, *extra)
+        row = question.row((p0[moving] if at_apex else p0) + 0j, [p1 + 0j, p2 + 0j], unit_vector(line, rng), *extra)
         inner = real_solutions(solver, section, row[None, :], rng)
         if question.condition == "cusp":  # a special member: what one route loses, another one may reach
             inner.points = by_other_routes(solver, section, row, inner.points, rng)

@@ -83,6 +83,13 @@ class Section:
         quiet = all(r.stop_reason == "quiet" and r.members > 1 for r in self.runs)
         return quiet and not self.lost and not self.trace_residual > LINEAR
 
+    def transporter(self, solver: Solver) -> Transporter:
+        """Return what carries the solutions to other members."""
+        own = self.question
+        return Transporter(
+            solver, own.system, self.points, self.parameters, own.random_rows, Fibres(own.invariants)
+        )  # fmt: skip
+
     def evidence(self) -> dict[str, Any]:
         """Return the evidence as plain values."""
         passed = "not run" if np.isnan(self.trace_residual) else "passed" if self.trace_residual <= LINEAR else "failed"
@@ -191,11 +198,8 @@ def parallel_trace(
     size = float(np.linalg.norm(section.parameters[shifted])) / float(np.linalg.norm(shift))
     shift *= size * np.exp(2j * np.pi * rng.random())
     form = np.exp(2j * np.pi * rng.random(len(coordinates)))
-    carrier = Transporter(
-        solver, question.system, section.points, section.parameters, question.random_rows, Fibres(question.invariants)
-    )
     targets = np.stack([section.parameters + shift, section.parameters + 2 * shift])
-    moved = carrier(targets, rng)
+    moved = section.transporter(solver)(targets, rng)
     if not moved.paths.success.all():
         return np.nan
     sums, scale = [], 0.0

@@ -28,12 +28,10 @@ from critlocus.losses import Data, generic_regularizer, regularizer_array
 from critlocus.networks import Network, zero_patterns
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.problems.moments import Moments
-from critlocus.problems.quadratic_form import MomentForm
+from critlocus.problems.quadratic_form import MomentForm, is_definite
 from critlocus.solvers.native import NativeSolver
 
 Reals = NDArray[np.float64]
-_DEFINITE = 1e-12
-"""Least eigenvalue of moments (scaled to a diagonal of ones) that counts as positive."""
 
 
 class WeightsDiscriminant:
@@ -128,11 +126,7 @@ class WeightsDiscriminant:
         sigma = self.network.sigma
         if not sigma.is_power and sigma.degree > 2:
             return False
-        for matrix in map(self._input_moments, moments):
-            size = np.sqrt(np.abs(np.diag(matrix)))
-            if not size.all() or np.linalg.eigvalsh(matrix / np.outer(size, size))[0] <= _DEFINITE:
-                return False
-        return bool(np.all(weights > 0))
+        return bool(np.all(weights > 0)) and all(is_definite(self._input_moments(row)) for row in moments)
 
     def _input_moments(self, row: Reals) -> Reals:
         """Return the matrix of the moments of the inputs, the first ones of a row."""

@@ -9,10 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.between import Line, pictures_between
+from critlocus.chambers.between import Questions, pictures_between
+from critlocus.chambers.data_line import DataLine
 from critlocus.chambers.events import Event, isolated
 from critlocus.chambers.labels import Label
-from critlocus.chambers.line import LineChambers, radii_of_rows
+from critlocus.chambers.line import LineChambers
 from critlocus.chambers.pattern_events import PatternEvents, real_events
 from critlocus.chambers.weights_labels import LabelledLosses
 from critlocus.solvers.protocol import Solver
@@ -59,24 +60,18 @@ def losses_on_line(
     known = isolated([event for event, _ in found])
     owner = {id(event): own for event, (_, own) in zip(known, found, strict=True)}
 
-    def rows_at(at: Reals) -> Reals:
-        rows = np.tile(p0, (len(at), 1))
-        rows[:, : len(p1)] += at[:, None] * p1
-        return rows
+    data = DataLine(p0, p1, np.arange(len(p1)))
 
     def discs(at: Reals, radii: Reals) -> tuple[list[Label], NDArray[np.bool_]]:
-        around = np.zeros((len(at), len(p0)))
-        around[:, : len(p1)] = radii_of_rows(p0[: len(p1)], p1, at, radii)
-        labelled = label(rows_at(at), around)
+        labelled = label(data.rows(at), data.radii(at, radii))
         return labelled.labels, labelled.steady
 
     def traits(at: Reals) -> list[Reals]:
-        norms = [np.linalg.norm(theta, axis=1) for theta in label(rows_at(at), None).points]
+        norms = [np.linalg.norm(theta, axis=1) for theta in label(data.rows(at), None).points]
         return [np.stack([size, np.ones_like(size)], axis=1) for size in norms]
 
-    pictures = pictures_between(
-        Line(lambda at: label(rows_at(at), None).labels, discs, traits, BUDGET), known, interval
-    )
+    questions = Questions(lambda at: label(data.rows(at), None).labels, discs, traits, BUDGET)
+    pictures = pictures_between(questions, known, interval)
     steps = list(pairwise([label for _, label in pictures.chambers]))
     explained = []
     for event, (before, after) in zip(pictures.events, steps, strict=True):

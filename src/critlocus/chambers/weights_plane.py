@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.chambers.arrangement import arrange
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import real_solutions, unit_vector
 from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.labels import Label
 from critlocus.chambers.pattern_events import PatternEvents
@@ -95,15 +95,13 @@ def _starts(
 ) -> tuple[States, NDArray[np.bool_], int]:
     """Return real points of the curve on the window's boundary and on lines across it, and what remained open."""
     question: Any = section.question
-    part = question.slices["c"]
     rows, origins = [], []
     inner = box[0, 1] + (np.arange(SCANS) + 0.4567) / SCANS * (box[1, 1] - box[0, 1])
     edges = [(0, v, True) for v in box[:, 0]] + [(1, v, True) for v in box[:, 1]] + [(1, v, False) for v in inner]
     for axis, value, edge in edges:
         base = p0.copy()
         base[: len(p1)] += value * (p1, p2)[axis]
-        c = rng.standard_normal(part.stop - part.start)
-        rows.append(question.row(base + 0j, [(p2, p1)[axis] + 0j], c / np.linalg.norm(c) + 0j))
+        rows.append(question.row(base + 0j, [(p2, p1)[axis] + 0j], unit_vector(question, rng)))
         origins.append((axis, float(value), edge))
     found = real_solutions(solver, section, np.array(rows), rng)
     points, places, on_edge = [], [], []

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.local_chart import LocalDistance
 from critlocus.tape.derivatives import pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
 
@@ -43,13 +44,12 @@ class ApexPoints:
     def slices(self) -> dict[str, slice]:
         """Where the parameters lie: p0, p1, p2, c, direction."""
         count = len(self.family.variety.ambient)
-        names = ["p0", "p1", *(["p2"] if self.dims == 2 else []), "c"]
-        found = {name: slice(k * count, (k + 1) * count) for k, name in enumerate(names)}
+        sizes = dict.fromkeys(["p0", "p1", *(["p2"] if self.dims == 2 else []), "c"], count)
         if self.condition:
-            found["direction"] = slice(len(names) * count, len(names) * count + 2)
+            sizes["direction"] = 2
         if isinstance(self.family, LocalDistance):
-            found["chart"] = slice(len(names) * count, len(names) * count + self.family.n_chart)
-        return found
+            sizes["chart"] = self.family.n_chart
+        return consecutive(sizes)
 
     @property
     def n_params(self) -> int:
@@ -64,16 +64,12 @@ class ApexPoints:
         moves = [graph.variable() for _ in range(self.dims)]
         parameters = [graph.parameter() for _ in range(self.n_params)]
         part = {name: parameters[where] for name, where in self.slices.items()}
-        covector = []
-        for k, node in enumerate(part["p0"]):
-            terms: list[Term] = [(1.0, node, NONE)]
-            terms += [(1.0, part[f"p{d + 1}"][k], move) for d, move in enumerate(moves)]
-            covector.append(graph.sum(terms))
+        directions = [part[f"p{k + 1}"] for k in range(self.dims)]
+        covector = moved_data(graph, part["p0"], range(len(part["p0"])), directions, moves)
         if isinstance(self.family, LocalDistance):
             self.family.use(part["chart"])
         f = self.family.coordinates(graph, z)
-        norm = graph.sum([*((1.0, a, b) for a, b in zip(part["c"], f, strict=True)), (-1.0, graph.constant(1), NONE)])
-        found = [*pullback(graph, f, covector, z), norm]
+        found = [*pullback(graph, f, covector, z), minus_one(graph, part["c"], f)]
         if self.condition:
             conormal = [graph.dot(part[name], f) for name in ("p1", "p2")]
             found.append(graph.dot(conormal, part["direction"]))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.problems.discriminant import focal_points
 from critlocus.problems.weights_family import WeightsFamily
 from critlocus.tape.derivatives import pullback
@@ -45,10 +46,8 @@ class BirthPoints:
     @cached_property
     def slices(self) -> dict[str, slice]:
         """Where the parameters lie: p0, p1, p2, c."""
-        names = ["p0", "p1", "p2", "c"] if self.dims == 2 else ["p0", "p1", "c"]
-        moving = [len(self.family.moving)] * self.dims
-        ends = np.cumsum([0, self.family.n_params, *moving, len(self.block)]).tolist()
-        return {name: slice(a, b) for name, a, b in zip(names, ends[:-1], ends[1:], strict=True)}
+        directions = {f"p{k + 1}": len(self.family.moving) for k in range(self.dims)}
+        return consecutive({"p0": self.family.n_params, **directions, "c": len(self.block)})
 
     @property
     def n_params(self) -> int:
@@ -68,18 +67,15 @@ class BirthPoints:
         for k, node in zip([*self.family.support.tolist(), *self.block.tolist()], [*z, *dead], strict=True):
             theta[k] = node
         parameters = [inner.parameter() for _ in range(self.slices["c"].stop)]
-        p = list(parameters[self.slices["p0"]])
-        for step, move in enumerate(moves, start=1):
-            for i, d in zip(self.family.moving.tolist(), parameters[self.slices[f"p{step}"]], strict=True):
-                p[i] = inner.sum([(1.0, p[i], NONE), (1.0, d, move)])
+        p0, *directions, c = (parameters[part] for part in self.slices.values())
+        p = moved_data(inner, p0, self.family.moving.tolist(), directions, moves)
         by_weight = dict(
             zip([k for k in range(net.n_weights) if not inner.is_zero(theta[k])],
                 self.family.problem.equations(inner, theta, p), strict=True)
         )  # fmt: skip
         own = [by_weight[k] for k in self.family.support.tolist()]
         kernel = pullback(inner, [by_weight[k] for k in self.block.tolist()], w, dead)
-        terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], w, strict=True)]
-        norm = inner.sum([*terms, (-1.0, inner.constant(1), NONE)])
+        norm = minus_one(inner, c, w)
         graph = Graph()
         variables = [graph.variable() for _ in range(self.n + len(self.block) + self.dims)]
         new = dict(zip([*z, *w, *moves], variables, strict=True))

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.tape.derivatives import pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 
 CONDITIONS = ("cusp", "tangent")
@@ -105,8 +106,7 @@ class DegeneratePoints:
             sizes["direction"] = 2
         elif self.condition == "cusp":
             sizes["direction"] = 3
-        ends = np.cumsum(list(sizes.values())).tolist()
-        return {name: slice(end - size, end) for (name, size), end in zip(sizes.items(), ends, strict=True)}
+        return consecutive(sizes)
 
     @property
     def n_params(self) -> int:
@@ -123,8 +123,7 @@ class DegeneratePoints:
         parameters = [graph.parameter() for _ in range(self.n_params)]
         gradient = self.gradient(graph, z, moves, parameters)
         kernel = pullback(graph, gradient, v, z)  # H v: the Hessian is symmetric
-        terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], v, strict=False)]
-        found = [*gradient, *kernel, graph.sum([*terms, (-1.0, graph.constant(1), NONE)])]
+        found = [*gradient, *kernel, minus_one(graph, parameters[self.slices["c"]], v[: self.family.n_kernel])]
         if self.condition == "cusp":
             third = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
             a0, *slope = parameters[self.slices["direction"]]
@@ -137,12 +136,8 @@ class DegeneratePoints:
 
     def gradient(self, graph: Graph, z: Sequence[int], moves: Sequence[int], parameters: Sequence[int]) -> list[int]:
         """Return F at the datum ``p0 + s p1 (+ t p2)``."""
-        p = list(parameters[self.slices["p0"]])
-        for k, node in enumerate(moves):
-            direction = parameters[self.slices[f"p{k + 1}"]]
-            for i, d in zip(self.family.moving.tolist(), direction, strict=True):
-                p[i] = graph.sum([(1.0, p[i], NONE), (1.0, d, node)])
-        return self.family.equations(graph, z, p)
+        p0, *directions = (parameters[self.slices[f"p{k}"]] for k in range(len(moves) + 1))
+        return self.family.equations(graph, z, moved_data(graph, p0, self.family.moving.tolist(), directions, moves))
 
     @cached_property
     def invariants(self) -> PolynomialSystem:

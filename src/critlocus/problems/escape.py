@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.problems.distance import ParametrizedDistance
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
 Points = NDArray[np.complex128]
@@ -39,9 +40,8 @@ class EscapePoints:
     @cached_property
     def slices(self) -> dict[str, slice]:
         """Where the parameters lie: p0, p1, c."""
-        count, first = len(self.family.moving), self.family.n_params
-        ends = (0, first, first + count, first + 2 * count)
-        return {name: slice(a, b) for name, a, b in zip(("p0", "p1", "c"), ends[:-1], ends[1:], strict=True)}
+        count = len(self.family.moving)
+        return consecutive({"p0": self.family.n_params, "p1": count, "c": count})
 
     @cached_property
     def system(self) -> PolynomialSystem:
@@ -50,13 +50,10 @@ class EscapePoints:
         z = [graph.variable() for _ in range(self.n)]
         s = graph.variable()
         parameters = [graph.parameter() for _ in range(self.slices["c"].stop)]
-        p = list(parameters[self.slices["p0"]])
-        for i, d in zip(self.family.moving.tolist(), parameters[self.slices["p1"]], strict=True):
-            p[i] = graph.sum([(1.0, p[i], NONE), (1.0, d, s)])
+        p0, p1, c = (parameters[part] for part in self.slices.values())
+        p = moved_data(graph, p0, self.family.moving.tolist(), [p1], [s])
         f = self.family.coordinates(graph, z)
-        terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], f, strict=True)]
-        norm = graph.sum([*terms, (-1.0, graph.constant(1), NONE)])
-        return PolynomialSystem(graph, [*self.family.equations(graph, z, p), norm])
+        return PolynomialSystem(graph, [*self.family.equations(graph, z, p), minus_one(graph, c, f)])
 
     @cached_property
     def invariants(self) -> PolynomialSystem:

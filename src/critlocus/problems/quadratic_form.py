@@ -97,6 +97,16 @@ class MomentForm:
         return np.asarray(np.kron(np.eye(self.moments.n_outputs), parameters[self._index]))
 
 
+DEFINITE = 1e-12
+"""Least eigenvalue of a matrix, scaled to a diagonal of ones, that counts as positive."""
+
+
+def is_definite(matrix: NDArray[np.float64]) -> bool:
+    """Tell whether a symmetric matrix is positive definite, whatever the sizes of its variables are."""
+    size = np.sqrt(np.abs(np.diag(matrix)))
+    return bool(size.all() and np.linalg.eigvalsh(matrix / np.outer(size, size))[0] > DEFINITE)
+
+
 def minus(graph: Graph, a: Sequence[int], b: Sequence[int]) -> list[int]:
     """Return the nodes of ``a - b``."""
     return [graph.sum([(1.0, x, NONE), (-1.0, y, NONE)]) for x, y in zip(a, b, strict=True)]

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from critlocus.networks import Network
 from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.quadratic_form import minus
 from critlocus.tape.derivatives import pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties import Neurovariety
 from critlocus.varieties.chart import Chart, generic_chart
@@ -31,31 +32,35 @@ from critlocus.varieties.variety import ParametrizedVariety
 Points = NDArray[np.complex128]
 
 
-def summands(variety: ParametrizedVariety) -> tuple[ParametrizedVariety, ParametrizedVariety] | None:
-    """Return the sums of one summand less, and the cone of one summand; None if there is one summand only, or none."""
+def n_summands(variety: ParametrizedVariety) -> int:
+    """Return how many cones a variety is the sum of, each smooth but for its apex; 0 if it is not known to be one."""
     if isinstance(variety, RankMatrices | SymmetricMatrices):
-        return None if variety.rank < 2 else (replace(variety, rank=variety.rank - 1), replace(variety, rank=1))
+        return variety.rank
+    if isinstance(variety, RankOneTensors):
+        return 1
     if not isinstance(variety, Neurovariety) or not isinstance(variety.network, Network):
-        return None
+        return 0
     network = variety.network
     one_layer = len(network.widths) == 3 and not network.bias and network.sigma.is_power
-    if not one_layer or network.widths[1] < 2:
+    return network.widths[1] if one_layer else 0
+
+
+def summands(variety: ParametrizedVariety) -> tuple[ParametrizedVariety, ParametrizedVariety] | None:
+    """Return the sums of one summand less, and the cone of one summand; None if there is one summand only, or none."""
+    count = n_summands(variety)
+    if count < 2:
         return None
-    first, hidden, last = network.widths
-    fewer, one = (replace(network, widths=(first, units, last)) for units in (hidden - 1, 1))
-    return Neurovariety(fewer), Neurovariety(one)
+    fewer, one = (_with_summands(variety, k) for k in (count - 1, 1))
+    return fewer, one
 
 
-def is_one_summand(variety: ParametrizedVariety) -> bool:
-    """Tell whether a variety is one of the cones that are summed: smooth but for its apex."""
+def _with_summands(variety: ParametrizedVariety, count: int) -> ParametrizedVariety:
     if isinstance(variety, RankMatrices | SymmetricMatrices):
-        return variety.rank == 1
-    if isinstance(variety, RankOneTensors):
-        return True
-    if not isinstance(variety, Neurovariety) or not isinstance(variety.network, Network):
-        return False
-    network = variety.network
-    return len(network.widths) == 3 and not network.bias and network.sigma.is_power and network.widths[1] == 1
+        return replace(variety, rank=count)
+    assert isinstance(variety, Neurovariety)
+    assert isinstance(variety.network, Network)
+    first, _, last = variety.network.widths
+    return Neurovariety(replace(variety.network, widths=(first, count, last)))
 
 
 class VanishingSummand:
@@ -96,9 +101,8 @@ class VanishingSummand:
     @cached_property
     def slices(self) -> dict[str, slice]:
         """Where the parameters lie: p0, p1, c."""
-        count, first = len(self.family.moving), self.family.n_params
-        ends = (0, first, first + count, first + count + self.n - self.chart.dim)
-        return {name: slice(a, b) for name, a, b in zip(("p0", "p1", "c"), ends[:-1], ends[1:], strict=True)}
+        family = self.family
+        return consecutive({"p0": family.n_params, "p1": len(family.moving), "c": self.n - self.chart.dim})
 
     @property
     def n_params(self) -> int:
@@ -112,15 +116,13 @@ class VanishingSummand:
         z, t = self._variables(graph)
         s = graph.variable()
         parameters = [graph.parameter() for _ in range(self.n_params)]
-        p = list(parameters[self.slices["p0"]])
-        for i, d in zip(self.family.moving.tolist(), parameters[self.slices["p1"]], strict=True):
-            p[i] = graph.sum([(1.0, p[i], NONE), (1.0, d, s)])
+        p0, p1, c = (parameters[part] for part in self.slices.values())
+        p = moved_data(graph, p0, self.family.moving.tolist(), [p1], [s])
         f, g = self._points(graph, z, t)
         n_form = self.family.n_form
         covector = minus(graph, self.family.form.apply(graph, p[:n_form], f), p[n_form:])
-        terms: list[Term] = [(1.0, a, b) for a, b in zip(parameters[self.slices["c"]], t, strict=True)]
-        norm = graph.sum([*terms, (-1.0, graph.constant(1), NONE)])
-        return PolynomialSystem(graph, [*pullback(graph, f, covector, z), *pullback(graph, g, covector, t), norm])
+        normal = [*pullback(graph, f, covector, z), *pullback(graph, g, covector, t)]
+        return PolynomialSystem(graph, [*normal, minus_one(graph, c, t)])
 
     @cached_property
     def invariants(self) -> PolynomialSystem:
