@@ -12,6 +12,7 @@ from critlocus.certify import NOT_REAL, REAL, certify
 from critlocus.chambers.sections import Section
 from critlocus.solvers.protocol import PathStatus, Solver
 
+Reals = NDArray[np.float64]
 FAR = 100.0
 TRIES = 5
 _NEAR_END = 0.99
@@ -74,6 +75,41 @@ def unit_vector(question: Any, rng: np.random.Generator) -> NDArray[np.complex12
     part = question.slices["c"]
     c = rng.standard_normal(part.stop - part.start)
     return np.asarray(c / np.linalg.norm(c) + 0j)
+
+
+def crossings_across(
+    solver: Solver, section: Section, lines: list[tuple[int, float]], p0: Reals, p1: Reals, p2: Reals, window: Reals,
+    rng: np.random.Generator,
+) -> tuple[Crossings, list[Reals], list[list[float]], list[int]]:  # fmt: skip
+    """Return the crossings of lines across a window of a plane: all, and those inside as unknowns, (s, t), line.
+
+    Parameters
+    ----------
+    section : Section
+        Over a generic pencil.
+    lines : list of (axis, value)
+        Lines ``s = value`` (axis 0) or ``t = value`` (axis 1).
+    p0 : float64 array, shape (n_params,)
+    p1, p2 : float64 arrays, shape (n_moving,)
+        The plane ``p0 + s p1 + t p2``.
+    window : float64 array, shape (2, 2)
+        Lower and upper bounds of (s, t).
+    """
+    question: Any = section.question
+    rows = []
+    for axis, value in lines:
+        base = p0.copy()
+        base[question.family.moving] += value * (p1, p2)[axis]
+        rows.append(question.row(base + 0j, [(p2, p1)[axis] + 0j], unit_vector(question, rng)))
+    found = real_solutions(solver, section, np.array(rows), rng)
+    points, places, own = [], [], []
+    for x, k in zip(found.points, found.row.tolist(), strict=True):
+        axis, value = lines[k]
+        if window[0, 1 - axis] <= x[-1] <= window[1, 1 - axis]:
+            points.append(x[:-1])
+            places.append([value, x[-1]] if axis == 0 else [x[-1], value])
+            own.append(k)
+    return found, points, places, own
 
 
 def crossings_of_line(

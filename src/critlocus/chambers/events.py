@@ -68,8 +68,7 @@ def events_on_line(
 ) -> tuple[list[Event], dict[str, int]]:  # fmt: skip
     """Return the certified real events of one kind on the whole line, and what remained open."""
     question: Any = section.question
-    base = p0[question.family.moving] if kind == "apex" else p0
-    row, found = crossings_of_line(solver, section, base, p1, rng)
+    row, found = crossings_of_line(solver, section, p0, p1, rng)
     n = question.n
     points, radius = found.points, found.radius[:, -1]
     facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),

@@ -166,20 +166,51 @@ def chambers_in_plane(
         sound &= not (lost or dangling or record["undecided"] or record["missing"])
         facts["boundaries"][boundary.kind] = record
         arcs += own
-    arrangement = arrange([arc.points for arc in arcs], window, rng)
-    chambers = label_faces(labeller, arrangement, p0, p1, p2, family.moving, rng)
     dim = family.n_unknowns - 2 * (family.n_unknowns - family.n_kernel)
 
     def explains(line: int, a: Label, b: Label) -> bool:
         return fold_explains(a, b) if arcs[line].kind == "fold" else apex_explains(a, b, dim)
 
-    wrong = contradictions(arrangement, chambers, explains)
-    unproven = sum(c.label is None or not c.label.proven for c in chambers)
-    unchecked = sum(not c.checked for c in chambers)
-    facts |= {"labels_unproven": unproven, "labels_unchecked": unchecked, "sides_contradicting": wrong}
-    facts["complete"] = bool(sound and not (unproven or unchecked or wrong))
+    return judged_plane(labeller, arcs, explains, p0, p1, p2, family.moving, window, rng, facts=facts, sound=sound)
+
+
+def judged_plane(
+    label: Callable[[Reals, np.random.Generator], list[Label]],
+    arcs: list[Arc],
+    explains: Callable[[int, Label, Label], bool],
+    p0: Reals,
+    p1: Reals,
+    p2: Reals,
+    moving: NDArray[np.int64],
+    window: Reals,
+    rng: np.random.Generator,
+    *,
+    facts: dict[str, Any],
+    sound: bool,
+) -> PlaneChambers:
+    """Label the chambers that traced curves cut out, and judge them.
+
+    Parameters
+    ----------
+    label, moving
+        As for `label_faces`.
+    explains : callable
+        As for `contradictions`.
+    facts : dict
+        What is known of the curves.
+    sound : bool
+        Whether that says that they are all.
+    """
+    arrangement = arrange([arc.points for arc in arcs], window, rng)
+    chambers = label_faces(label, arrangement, p0, p1, p2, moving, rng)
+    doubts = {
+        "labels_unproven": sum(c.label is None or not c.label.proven for c in chambers),
+        "labels_unchecked": sum(not c.checked for c in chambers),
+        "sides_contradicting": contradictions(arrangement, chambers, explains),
+    }
+    evidence = {**facts, **doubts, "complete": bool(sound and not any(doubts.values()))}
     tips = [arc.points[k] for arc in arcs for k in arc.cusps]
-    return PlaneChambers(window, arcs, np.array(tips).reshape(-1, 2), arrangement.crossings, chambers, facts)
+    return PlaneChambers(window, arcs, np.array(tips).reshape(-1, 2), arrangement.crossings, chambers, evidence)
 
 
 def label_faces(

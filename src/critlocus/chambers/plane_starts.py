@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.crossings import real_solutions, unit_vector
+from critlocus.chambers.crossings import crossings_across, real_solutions, unit_vector
 from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.sections import Section
 from critlocus.chambers.trace import Arc
@@ -49,35 +49,17 @@ def curve_starts(
 ) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
     """Return certified real points that meet every piece of the curve in the window, and the cusps there."""
     line: Any = boundary.line.question
-    moving = curve.family.moving
-    at_apex = boundary.kind == "apex"
-
-    rows, origins = [], []
-    for axis in (0, 1):
-        for value in window[:, axis]:
-            base = p0.copy()
-            base[moving] += value * (p1, p2)[axis]
-            along = (p2, p1)[axis]
-            rows.append(line.row((base[moving] if at_apex else base) + 0j, [along + 0j], unit_vector(line, rng)))
-            origins.append((axis, float(value)))
-    found = real_solutions(solver, boundary.line, np.array(rows), rng)
+    edges = [(axis, float(value)) for axis in (0, 1) for value in window[:, axis]]
+    found, points, places, _ = crossings_across(solver, boundary.line, edges, p0, p1, p2, window, rng)
     undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
     body = found.points.shape[1] - 1
-    points: list[Any] = []
-    places: list[Any] = []
-    edge: list[bool] = []
+    edge = [True] * len(points)
     tips, tip_places = np.zeros((0, body)), np.zeros((0, 2))
-    for x, row in zip(found.points, found.row, strict=True):
-        axis, value = origins[int(row)]
-        if window[0, 1 - axis] <= x[body] <= window[1, 1 - axis]:
-            points.append(x[:body])
-            places.append([value, x[body]] if axis == 0 else [x[body], value])
-            edge.append(True)
     record: dict[str, Any] = {"on_the_window": len(points)}
     for section in boundary.points:
         question: Any = section.question
         extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
-        row = question.row((p0[moving] if at_apex else p0) + 0j, [p1 + 0j, p2 + 0j], unit_vector(line, rng), *extra)
+        row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(line, rng), *extra)
         inner = real_solutions(solver, section, row[None, :], rng)
         if question.condition == "cusp":  # a special member: what one route loses, another one may reach
             inner.points = by_other_routes(solver, section, row, inner.points, rng)

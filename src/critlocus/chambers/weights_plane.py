@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.arrangement import arrange
-from critlocus.chambers.crossings import real_solutions, unit_vector
+from critlocus.chambers.crossings import crossings_across
 from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.labels import Label
 from critlocus.chambers.pattern_events import PatternEvents
-from critlocus.chambers.plane import FINEST, PlaneChambers, contradictions, label_faces
+from critlocus.chambers.plane import FINEST, PlaneChambers, judged_plane
 from critlocus.chambers.sections import Section
 from critlocus.chambers.trace import TIP, Arc, trace
 from critlocus.solvers.protocol import Solver
@@ -68,19 +67,11 @@ def losses_in_plane(
         arcs += pieces
         owners += [own] * len(pieces)
     _join_tips(arcs, 1e-5 * diagonal)
-    arrangement = arrange([arc.points for arc in arcs], box, rng)
-    chambers = label_faces(label, arrangement, p0, p1, p2, np.arange(len(p1)), rng)
-    wrong = contradictions(arrangement, chambers, lambda line, a, b: owners[line].explains(a, b))
-    unproven = sum(c.label is None or not c.label.proven for c in chambers)
-    unchecked = sum(not c.checked for c in chambers)
-    facts = {
-        "loose_ends": lost, "open": open_, "labels_unproven": unproven, "labels_unchecked": unchecked,
-        "sides_contradicting": wrong, "scan_lines": SCANS,
-        "complete": not (lost or open_ or unproven or unchecked or wrong)
-        and all(own.complete for own in patterns),
-    }  # fmt: skip
-    tips = [arc.points[k] for arc in arcs for k in arc.cusps]
-    return PlaneChambers(box, arcs, np.array(tips).reshape(-1, 2), arrangement.crossings, chambers, facts)
+    return judged_plane(
+        label, arcs, lambda line, a, b: owners[line].explains(a, b), p0, p1, p2, np.arange(len(p1)), box, rng,
+        facts={"loose_ends": lost, "open": open_, "scan_lines": SCANS},
+        sound=not (lost or open_) and all(own.complete for own in patterns),
+    )  # fmt: skip
 
 
 def _starts(
@@ -95,28 +86,17 @@ def _starts(
 ) -> tuple[States, NDArray[np.bool_], int]:
     """Return real points of the curve on the window's boundary and on lines across it, and what remained open."""
     question: Any = section.question
-    rows, origins = [], []
     inner = box[0, 1] + (np.arange(SCANS) + 0.4567) / SCANS * (box[1, 1] - box[0, 1])
-    edges = [(0, v, True) for v in box[:, 0]] + [(1, v, True) for v in box[:, 1]] + [(1, v, False) for v in inner]
-    for axis, value, edge in edges:
-        base = p0.copy()
-        base[: len(p1)] += value * (p1, p2)[axis]
-        rows.append(question.row(base + 0j, [(p2, p1)[axis] + 0j], unit_vector(question, rng)))
-        origins.append((axis, float(value), edge))
-    found = real_solutions(solver, section, np.array(rows), rng)
-    points, places, on_edge = [], [], []
-    for x, row in zip(found.points, found.row, strict=True):
-        axis, value, edge = origins[int(row)]
-        if box[0, 1 - axis] <= x[-1] <= box[1, 1 - axis]:
-            points.append(x[:-1])
-            places.append([value, x[-1]] if axis == 0 else [x[-1], value])
-            on_edge.append(edge)
+    edges = [(axis, float(value)) for axis in (0, 1) for value in box[:, axis]]
+    scans = [(1, float(value)) for value in inner]
+    found, points, places, line = crossings_across(solver, section, edges + scans, p0, p1, p2, box, rng)
+    on_edge = np.array([k < len(edges) for k in line], bool)
     width = question.n + curve.kernel
     starts = curve.start(np.array(points).reshape(-1, width), np.array(places).reshape(-1, 2))
     if points:
         curve.correct(starts)
         starts, _ = curve.rebase(starts)
-    return starts, np.array(on_edge, bool), found.open
+    return starts, on_edge, found.open
 
 
 def _join_tips(arcs: list[Arc], tolerance: float) -> None:
