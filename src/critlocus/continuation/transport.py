@@ -106,7 +106,7 @@ class Transporter:
     ) -> None:
         rows = done.stuck
         goal = table[1 + done.target[rows]]
-        shift = self.random_parameters(rng, len(rows))
+        shift = self.random_parameters(rng, len(rows)) - table[:1]  # parameters that never change stay as they are
         scale = np.linalg.norm(goal - table[:1], axis=1) / np.linalg.norm(shift, axis=1)
         corners = (table[:1] + goal) / 2 + 0.1 * scale[:, None] * shift
         self._fill(done, begin[rows], np.vstack([table, corners]), np.arange(len(rows)) + len(table), rows)
