@@ -17,7 +17,8 @@ from critlocus.bottlenecks import definite_metric
 from critlocus.continuation.ed import critical_points, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import gather
-from critlocus.continuation.rays import FOCAL, Rays
+from critlocus.continuation.ray_checks import confirm_rays
+from critlocus.continuation.rays import FOCAL, TIE_UNPROVEN, Rays
 from critlocus.continuation.ties import ties_over
 from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
@@ -90,11 +91,9 @@ def voronoi(
         report=lambda run: report("monodromy", len(run.points), None, f"{run.quiet_loops} quiet loops"),
     )  # fmt: skip
     line = _generic_line(space, rng)
-    ties = ties_over(solver, family, gathered, line, rng, solver.threads)
-    cell = Rays(solver, family, space, cut, rng)
-    codimension = len(space.forms)
-    begin = ties.z if codimension == 1 else cell.through_y(ties.z, line)
-    traced = cell.trace(begin, line if codimension == 1 else cell.member, rays, max_rays, report)
+    ties, sheets = ties_over(solver, family, gathered, line, rng, solver.threads)
+    cell = Rays(solver, family, space, cut, ties, rng, solver.threads)
+    traced = cell.trace(rays, max_rays, report)
     found = VoronoiCell(
         variety.name, metric, q, seed, space.y, cut @ space.vectors, ties.x, ties.s,
         _focal_degree(space, line, q), traced.angles, traced.radius, traced.kind, traced.touching,
@@ -102,11 +101,18 @@ def voronoi(
     found.evidence = {
         **gathered.evidence, "lost_paths": ties.stuck, "ends": ties.ends, "degree_at_a_random_point": ties.general,
     }  # fmt: skip
+    if sheets is not None:
+        found.evidence |= {"preimages": sheets.count, "preimages_settled": sheets.settled}
     report("checks", 0, None)
     found.checks = {
         "convex": _convex(found),
-        "lost_on_rays": traced.lost,
-        **cell.confirm(traced, _CHECKS, lambda b: critical_points(solver, variety, q, b, rng)),
+        **confirm_rays(
+            traced,
+            space,
+            cut,
+            _CHECKS,
+            lambda u: critical_points(solver, variety, q, (u @ q).astype(np.complex128), rng),
+        ),
     }
     if found.degree == 0 and np.any(found.kind == FOCAL):
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
@@ -117,6 +123,10 @@ def voronoi(
     if isinstance(distance, ImplicitDistance) and not distance.complete:
         found.notes.append(
             "certificates are about random combinations of the equations; that the others vanish, too, is numerical"
+        )
+    if unproven := int(np.count_nonzero(found.kind == TIE_UNPROVEN)):
+        found.notes.append(
+            f"{unproven} rays end at ties that are real only numerically: parameters not real, or no regular tie"
         )
     found.notes.append("singular points of the variety can be nearer than its smooth points; they are not looked at")
     return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from critlocus.analysis.lines import evidence_line, lines
 from critlocus.arrays_file import load_record, save_record
-from critlocus.continuation.rays import KINDS
+from critlocus.continuation.rays import KINDS, UNDECIDED_RAY
 
 KIND = "critlocus voronoi cell"
 
@@ -96,15 +96,19 @@ class VoronoiCell:
         found = []
         if self.evidence["members"] < 2 or self.evidence["stop_reason"] != "quiet":
             found.append("no two members of the family agree on the count")
-        if self.evidence["lost_paths"] or self.checks["lost_on_rays"]:
+        if self.evidence["lost_paths"]:
             found.append("paths were lost on the way: ties may be missing")
-        if self.evidence["ends"]["undecided"]:
-            found.append(f"{self.evidence['ends']['undecided']} ends of paths are undecided: ties may be missing")
+        if doubtful := self.evidence["ends"]["undecided"] + self.evidence["ends"]["not certified"]:
+            found.append(f"{doubtful} ends of paths are undecided: ties may be missing")
+        if not self.evidence.get("preimages_settled", True):
+            found.append("the number of preimages of a general point is not settled: ties next to y may be missing")
+        if undecided := int(np.count_nonzero(self.kind == UNDECIDED_RAY)):
+            found.append(f"{undecided} rays are undecided: paths to their ties were lost, and they may be shorter")
         if self.checks["convex"] is False:
             found.append("the cell that was found is not convex")
-        for side in ("inside", "outside"):
+        for side, where in {"inside": "just inside", "outside": "just outside", "far out": "far out"}.items():
             if self.checks[side]["refuted"]:
-                found.append(f"{self.checks[side]['refuted']} rays are refuted by the critical points just {side}")
+                found.append(f"{self.checks[side]['refuted']} rays are refuted by the critical points {where}")
         return found
 
     def text(self) -> str:
@@ -116,8 +120,8 @@ class VoronoiCell:
             size = f"unbounded, shortest ray {_number(cell['inner_radius'])}"
         checks = [
             f"{side}: "
-            + (", ".join(f"{count} {name}" for name, count in self.checks[side].items() if count) or "no finite ray")
-            for side in ("inside", "outside")
+            + (", ".join(f"{count} {name}" for name, count in self.checks[side].items() if count) or "no ray")
+            for side in ("inside", "outside", "far out")
         ]
         rows = {
             "point": ", ".join(f"{v:.6g}" for v in self.y),

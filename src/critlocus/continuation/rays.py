@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.certify import REAL, certify
-from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.transport import Transport, Transporter
+from critlocus.continuation.gather import SpecialEnd
+from critlocus.continuation.tie_proofs import NO_TIE, PERHAPS, REAL_TIE, real_ties
+from critlocus.continuation.ties import Ties, settle
+from critlocus.continuation.transport import Transporter
 from critlocus.errors import Interrupted
+from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance
 from critlocus.problems.normals import NormalSpace
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.progress import Reporter
 from critlocus.solvers.protocol import Solver
 
-UNBOUNDED, TIE, FOCAL, TIE_UNPROVEN = 0, 1, 2, 3
-KINDS = {UNBOUNDED: "unbounded", TIE: "tie", FOCAL: "focal", TIE_UNPROVEN: "tie, not proven"}
-_SAME = 1e-5
+UNBOUNDED, TIE, FOCAL, TIE_UNPROVEN, UNDECIDED_RAY = 0, 1, 2, 3, 4
+KINDS = {
+    UNBOUNDED: "unbounded", TIE: "tie", FOCAL: "focal", TIE_UNPROVEN: "tie, not proven",
+    UNDECIDED_RAY: "undecided, at most",
+}  # fmt: skip
+"""The last one: a path to a tie of the ray was lost; the cell ends where it says, or before."""
 _NEARLY_REAL = 1e-7
+_ROUGHLY, _SLACK = 1e-4, 1e-9
 _BENDS = 4e-3
-_INSIDE, _OUTSIDE = 0.995, 1.005
-_CHARTS = 3
-_FAR = 1e5
-UNDECIDED, CONFIRMED, REFUTED = 0, 1, -1
-
-CriticalPointsOf = Callable[[NDArray[np.complex128]], tuple[Transport, Distance]]
 
 
 @dataclass(eq=False)
 class Traced:
-    """Rays by ascending angle, see `critlocus.voronoi.VoronoiCell`; `lost` paths got stuck on the way to a ray."""
+    """Rays by ascending angle, see `critlocus.voronoi.VoronoiCell`."""
 
     angles: NDArray[np.float64]
     radius: NDArray[np.float64]
     kind: NDArray[np.int8]
     touching: NDArray[np.float64]
-    lost: int = 0
 
 
 class Rays:
@@ -54,7 +50,11 @@ class Rays:
         At y.
     cut : float64 array, shape (k, c)
         Orthonormal coordinates of the line or plane.
+    ties : Ties
+        Over the line itself, or over a generic one of the normal space.
     rng : Generator
+    threads : int
+        For certificates.
     """
 
     def __init__(
@@ -63,55 +63,47 @@ class Rays:
         family: TangentSpheres,
         space: NormalSpace,
         cut: NDArray[np.float64],
+        ties: Ties,
         rng: np.random.Generator,
+        threads: int = 1,
     ) -> None:
-        self.solver, self.family, self.space, self.cut = solver, family, space, cut
-        self.rng = rng
-        self.identification = Fibres(family.functions)
-        self.member = self._lines(complex_normal(rng, (1, len(cut))))[0]
+        self.solver, self.family, self.space, self.cut, self.ties = solver, family, space, cut, ties
+        self.rng, self.threads = rng, threads
+        self.identification = SignGroup.trivial(ties.divided.system.n)
+        self.starts, self.of, self.row = ties.w, ties.of, ties.row
+        self.through = len(cut) == 1
+        if not self.through and len(self.starts):
+            self._through_y()
 
-    def through_y(self, starts: NDArray[np.complex128], line: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """Carry the ties of a generic line of the normal space to a generic complex line of the plane, through y."""
+    def _through_y(self) -> None:
+        """Carry the ties of a generic line to one through y in the plane, if every path tells whether it is one there.
 
-        def draw(rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
-            rows = np.tile(line, (count, 1))
-            size, forms = self.family.size, self.space.forms
-            for k in (1, 2):
-                rows[:, k * size : (k + 1) * size] = complex_normal(rng, (count, len(forms))) @ forms
-            return rows
-
-        carrier = Transporter(self.solver, self.family.system, starts, line, draw, self.identification)
-        moved = carrier(self.member[None, :], self.rng)
+        Otherwise, as for families of ties over a special plane, all rays are reached from the generic line.
+        """
+        row = self._rows(self._lines(complex_normal(self.rng, (1, len(self.cut)))))
+        moved = self._carrier()(row, self.rng)
         if moved.paths.interrupted:
             raise Interrupted("stopped")
-        points = moved.paths.points[moved.paths.success]
-        return points[self._gap(points) > _SAME]
+        bad = np.flatnonzero(~moved.paths.success)
+        kinds, _ = settle(
+            self.solver, self.ties.divided, self.starts[bad], moved.paths.take(bad), self.row, row[0]
+        )  # fmt: skip
+        if np.isin(kinds, (SpecialEnd.AT_INFINITY, SpecialEnd.EXCLUDED)).all():
+            good = moved.paths.success
+            self.starts, self.of, self.row = moved.paths.points[good], self.of[good], row[0]
 
-    def trace(
-        self,
-        starts: NDArray[np.complex128],
-        member: NDArray[np.complex128],
-        count: int,
-        most: int,
-        report: Reporter,
-    ) -> Traced:
-        """Return the rays at `count` angles, and at more where the boundary bends.
-
-        Parameters
-        ----------
-        starts : complex128 array, shape (M, n)
-            All ties over a generic line through y, whose parameters are `member`.
-        """
-        if len(self.cut) == 1:
-            return self._lines_at(starts, member, np.zeros(1))
+    def trace(self, count: int, most: int, report: Reporter) -> Traced:
+        """Return the rays at `count` angles, and at more where the boundary bends."""
+        if self.through:
+            return self._lines_at(np.zeros(1))
         half = np.pi * (np.arange(count // 2) + 0.5) / (count // 2)
-        found = self._lines_at(starts, member, half)
+        found = self._lines_at(half)
         while len(found.angles) < most:
             report("rays", len(found.angles), most)
             wanted = self._bends(found)[: (most - len(found.angles)) // 2]
             if len(wanted) == 0:
                 break
-            found = _merged(found, self._lines_at(starts, member, wanted))
+            found = _merged(found, self._lines_at(wanted))
         return found
 
     def _bends(self, found: Traced) -> NDArray[np.float64]:
@@ -132,110 +124,82 @@ class Rays:
         angles = middle[worst[spread[worst] > _BENDS]] % np.pi
         return np.asarray(angles[np.sort(np.unique(np.round(angles, 9), return_index=True)[1])])
 
-    def _lines_at(
-        self, starts: NDArray[np.complex128], member: NDArray[np.complex128], angles: NDArray[np.float64]
-    ) -> Traced:
+    def _lines_at(self, angles: NDArray[np.float64]) -> Traced:
         """Solve over lines through y at some angles in [0, pi); each gives two rays."""
         unit = np.stack([np.cos(angles), np.sin(angles)], axis=1)[:, : len(self.cut)]
-        targets = self._lines(unit.astype(np.complex128))
-        count = len(starts)
-        ties = np.zeros(0, np.int64)
-        paths = None
-        lost = 0
-        if count and len(self.cut) == 1:  # the line is the member
-            points, ties = starts, np.zeros(count, np.int64)
-        elif count:
-            carrier = Transporter(
-                self.solver, self.family.system, starts, member, self._draw, self.identification
-            )  # fmt: skip
-            moved = carrier(targets, self.rng)
-            paths = moved.paths
-            far = _FAR * max(1.0, float(np.median(np.abs(starts[:, -1]))))
-            lost = int(np.count_nonzero(~(np.abs(paths.points[moved.stuck, -1]) > far)))
-            if paths.interrupted:
-                raise Interrupted("stopped")
-            points, ties = paths.points[paths.success], moved.target[paths.success]
-        else:
-            points = starts
-        apart = self._gap(points) > _SAME if len(points) else np.zeros(0, bool)
-        points, ties = points[apart], ties[apart]
-        size = np.maximum(1.0, np.abs(points).max(axis=1, initial=0.0))
-        close = np.abs(points.imag).max(axis=1, initial=0.0) <= _NEARLY_REAL * size
-        proof = certify(self.family.system, points, targets, ties)
-        proven = proof.certified & (proof.real == REAL)
-        possible = proven | (close & ~proof.certified)
-        x = self.family.points(proof.points).real
-        s = proof.points[:, -1].real
+        lines = self._lines(unit.astype(np.complex128))
+        w, at, singular, at_singular, undecided = self._ends(lines)
+        slack = np.full(len(w) + len(singular), _SLACK)
+        divided, size = self.ties.divided, self.family.size
+        targets = self._rows(lines)
+        regular = len(w)
+        w, at = np.vstack([w, singular]), np.append(at, at_singular)
+        verdict, x, s = real_ties(divided, self.family, w, targets[at], lines[at], self.threads)
+        if len(singular):  # most are not regular: numerically real or not, as exactly as an endgame ends
+            values = divided.functions(targets[0])(singular, np.zeros(0))[:, : size + 1]
+            close = np.abs(values.imag).max(axis=1) <= _ROUGHLY * np.maximum(1.0, np.abs(values).max(axis=1))
+            rough = regular + np.flatnonzero(close & (verdict[regular:] != REAL_TIE))
+            verdict[rough], x[rough] = PERHAPS, values[rough - regular, :size].real
+            s[rough], slack[rough] = values[rough - regular, size].real, _ROUGHLY
         rows = []
         for k, angle in enumerate(angles):
             for sign in (1.0, -1.0):
-                own = np.flatnonzero(possible & (ties == k) & (sign * s > 0))
+                own = np.flatnonzero((verdict != NO_TIE) & (at == k) & (sign * s > 0))
                 focal = self.space.focal(sign * (unit[k] @ self.cut))
-                radius, kind, touching = focal, FOCAL if np.isfinite(focal) else UNBOUNDED, np.full(x.shape[1], np.nan)
-                if len(own):
-                    first = own[np.argmin(np.abs(s[own]))]
-                    if abs(s[first]) < focal:
-                        radius, touching = abs(float(s[first])), x[first]
-                        kind = TIE if proven[first] else TIE_UNPROVEN
+                radius, kind, touching = focal, FOCAL if np.isfinite(focal) else UNBOUNDED, np.full(size, np.nan)
+                own = own[np.argsort(np.abs(s[own]), kind="stable")]
+                # What may be a tie, but ends within rounding of a proven one or of the focal point, is that.
+                sure = own[verdict[own] == REAL_TIE][:1]
+                bound = min(focal, *np.abs(s[sure])) if len(sure) else focal
+                first = [i for i in own[verdict[own] == PERHAPS] if abs(s[i]) < bound * (1 - slack[i])] or list(sure)
+                if first and abs(s[first[0]]) < focal:
+                    radius, touching = abs(float(s[first[0]])), x[first[0]]
+                    kind = TIE if verdict[first[0]] == REAL_TIE else TIE_UNPROVEN
+                kind = UNDECIDED_RAY if undecided[k] else kind
                 rows.append((angle if sign > 0 else angle + np.pi, radius, kind, touching))
         rows.sort(key=lambda row: row[0])
         return Traced(
             np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), np.array([r[2] for r in rows], np.int8),
-            np.array([r[3] for r in rows]), lost,
+            np.array([r[3] for r in rows]),
         )  # fmt: skip
 
-    def confirm(self, traced: Traced, count: int, critical_points: CriticalPointsOf) -> dict[str, Any]:
-        """Compare with all critical points of the distance, solved independently, from points of some rays.
+    def _ends(
+        self, lines: NDArray[np.complex128]
+    ) -> tuple[NDArray[np.complex128], NDArray[np.int64], NDArray[np.complex128], NDArray[np.int64], NDArray[np.int64]]:
+        """Carry the ties to lines: regular and singular ends, each with their lines, and numbers of undecided ties."""
+        undecided = np.zeros(len(lines), np.int64)
+        here = np.zeros(len(self.starts), np.int64)
+        if self.through:  # the line is the one of the ties
+            singular = self.ties.singular
+            return self.starts, here, singular, np.zeros(len(singular), np.int64), undecided
+        if len(self.starts) == 0:
+            return self.starts, here, self.starts, here, undecided
+        rows = self._rows(lines)
+        moved = self._carrier()(rows, self.rng)
+        paths = moved.paths
+        if paths.interrupted:
+            raise Interrupted("stopped")
+        several: list[NDArray[np.complex128]] = [self.starts[:0]]
+        at: list[NDArray[np.int64]] = [here[:0]]
+        start = np.tile(np.arange(len(self.starts)), len(lines))
+        for k in np.unique(moved.target[~paths.success]):
+            own = moved.target == k
+            decided = self.of[start[own & paths.success]]
+            bad = np.flatnonzero(own & ~paths.success & ~np.isin(self.of[start], decided))
+            kinds, ends = settle(
+                self.solver, self.ties.divided, self.starts[start[bad]], paths.take(bad), self.row, rows[k]
+            )  # fmt: skip
+            meet = kinds == SpecialEnd.SINGULAR
+            several.append(ends[meet])
+            at.append(np.full(int(meet.sum()), k))
+            undecided[k] = len(np.unique(self.of[start[bad[kinds == SpecialEnd.UNDECIDED]]]))
+        good = paths.success
+        return paths.points[good], moved.target[good], np.concatenate(several), np.concatenate(at), undecided
 
-        Just inside the boundary y must be the nearest real critical point; just outside it must not. A ray is undecided
-        if paths got lost; other charts are tried then.
-
-        Parameters
-        ----------
-        critical_points : callable
-            Solves for all critical points from targets ``Q u``, each time in another chart.
-
-        Returns
-        -------
-        dict
-            For ``inside`` and ``outside``: the numbers of rays confirmed, refuted and undecided.
-        """
-        rows = np.flatnonzero(np.isfinite(traced.radius))
-        rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int))] if len(rows) else rows
-        verdicts = np.full((2, len(rows)), UNDECIDED, np.int8)
-        for _ in range(_CHARTS):
-            open_ = np.flatnonzero((verdicts == UNDECIDED).any(axis=0))
-            if len(open_):
-                fresh = self._compare(traced, rows[open_], critical_points)
-                verdicts[:, open_] = np.where(verdicts[:, open_] == UNDECIDED, fresh, verdicts[:, open_])
-        names = {"confirmed": CONFIRMED, "refuted": REFUTED, "undecided": UNDECIDED}
-        return {
-            side: {name: int(np.count_nonzero(row == value)) for name, value in names.items()}
-            for side, row in zip(("inside", "outside"), verdicts, strict=True)
-        }
-
-    def _compare(self, traced: Traced, rows: NDArray[np.int64], critical_points: CriticalPointsOf) -> NDArray[np.int8]:
-        """Return verdicts, shape ``(2, len(rows))``: inside and outside."""
-        unit = np.stack([np.cos(traced.angles[rows]), np.sin(traced.angles[rows])], axis=1)[:, : len(self.cut)]
-        q = self.family.distance.form.matrix(np.zeros(0, np.complex128)).real
-        verdicts = np.full((2, len(rows)), UNDECIDED, np.int8)
-        for side, factor in enumerate((_INSIDE, _OUTSIDE)):
-            away = factor * traced.radius[rows, None] * (unit @ self.cut)
-            u = self.space.y + away @ self.space.vectors
-            moved, distance = critical_points((u @ q).astype(np.complex128))
-            x, good = distance.points(moved.paths.points), moved.paths.success
-            size = np.maximum(1.0, np.abs(x).max(axis=1))
-            real = good & (np.abs(x.imag).max(axis=1) <= _NEARLY_REAL * size)
-            chord = np.where(real[:, None], x.real - u[moved.target], 0)
-            square = np.where(real, np.einsum("ij,jk,ik->i", chord, q, chord), np.inf)
-            nearest = np.full(len(rows), np.inf)
-            np.minimum.at(nearest, moved.target, square)
-            lost = np.bincount(moved.target[~good], minlength=len(rows)) > 0
-            nearer = nearest < (away**2).sum(axis=1) * (1 - 1e-9)
-            wanted = nearer if factor > 1 else ~nearer
-            sure = nearer | ~lost
-            verdicts[side, sure] = np.where(wanted, CONFIRMED, REFUTED)[sure]
-        return verdicts
+    def _carrier(self) -> Transporter:
+        return Transporter(
+            self.solver, self.ties.divided.system, self.starts, self.row, self._draw, self.identification
+        )
 
     def _lines(self, coordinates: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the parameters of lines through y with directions in the plane, shape ``(count, n_params)``."""
@@ -243,12 +207,13 @@ class Rays:
         y = np.tile(self.space.y, (len(h), 1))
         return np.hstack([y, 0 * y, h]).astype(np.complex128)
 
-    def _draw(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
-        return self._lines(complex_normal(rng, (count, len(self.cut))))
+    def _rows(self, lines: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the parameters of lines in the divided system."""
+        size, divided = self.family.size, self.ties.divided
+        return np.array([divided.place(self.ties.own, h[size : 2 * size], h[2 * size :])[0] for h in lines])
 
-    def _gap(self, z: NDArray[np.complex128]) -> NDArray[np.float64]:
-        y = self.space.y
-        return np.asarray(np.linalg.norm(self.family.points(z) - y, axis=1) / max(1.0, float(np.linalg.norm(y))))
+    def _draw(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
+        return self._rows(self._lines(complex_normal(rng, (count, len(self.cut)))))
 
 
 def _extrapolated(
@@ -263,5 +228,5 @@ def _merged(a: Traced, b: Traced) -> Traced:
     order = np.argsort(angles, kind="stable")
     return Traced(
         angles[order], np.concatenate([a.radius, b.radius])[order], np.concatenate([a.kind, b.kind])[order],
-        np.concatenate([a.touching, b.touching])[order], a.lost + b.lost,
+        np.concatenate([a.touching, b.touching])[order],
     )  # fmt: skip

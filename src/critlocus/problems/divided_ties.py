@@ -13,6 +13,7 @@ With g_k the coefficients of e^k in ``g(y + e v)``, G_k those of its gradients, 
 The last equation is that of equal distances, with the multiples of the others subtracted that agree with it at e = 0,
 twice. Solutions with e = 0 are focal points where a principal curvature is stationary along its direction: for a
 general y there are none. y is an unknown, on a moving affine space, so that ties of one y can be followed to another.
+The linear form is complex on paths, where v may not become infinite, and each tie's own real one in proofs: `upright`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class DividedTies:
 
     width: int
     """Length of v."""
+    form: NDArray[np.complex128]
+    """The linear form that normalises v: the last parameters of every `place`."""
 
     @property
     def system(self) -> PolynomialSystem:
@@ -65,13 +68,41 @@ class DividedTies:
         """Return the ties z of unknowns w: the inverse of `divide`."""
         raise NotImplementedError
 
+    def base(self, w: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return y, as it is in its own unknowns, shape ``(count, m)``."""
+        raise NotImplementedError
+
     def own(self, y: NDArray[np.complex128], rng: np.random.Generator) -> NDArray[np.complex128] | None:
         """Return what `place` takes for y: coordinates, or parameters; None if there are no parameters."""
         raise NotImplementedError
 
+    def upright(
+        self, w: NDArray[np.complex128], rows: NDArray[np.complex128]
+    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+        """Return ties w over parameters `rows`, shape ``(count, n_params)``, with their own real directions as forms.
+
+        A real tie of a real line is a real solution then.
+        """
+        v, e = w[:, : self.width], w[:, self.width : self.width + 1]
+        turn = np.exp(
+            -1j * np.angle(e)
+        )  # with a complex form v has any phase, and so has e: only their product is real
+        chord = v / np.where(e == 0, 1, turn)
+        real = chord.real / np.maximum(np.linalg.norm(chord.real, axis=1, keepdims=True), 1e-300)
+        factor = (v * real).sum(axis=1, keepdims=True)
+        found, moved = w.copy(), rows.copy()
+        found[:, : self.width] = v / factor
+        found[:, self.width : self.width + 1] = e * factor
+        moved[:, -self.width :] = real
+        return self.rescaled(found, factor), moved
+
+    def rescaled(self, w: NDArray[np.complex128], factor: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Adapt the unknowns besides v and e to an e that was multiplied by a factor."""
+        return w
+
 
 class ImplicitTies(DividedTies):
-    """Unknowns v, e, s, m, y; parameters a, b with ``h0 = G_0^T a``, ``h = G_0^T b``, then constants of y's space.
+    """Unknowns v, e, s, m, y; parameters a, b with ``h0 = G_0^T a``, ``h = G_0^T b``, y's space's constants, the form.
 
     Parameters
     ----------
@@ -85,6 +116,10 @@ class ImplicitTies(DividedTies):
         self.width = len(distance.variety.ambient)
         self.form = complex_normal(rng, (self.width,))
         self.across = rng.standard_normal((distance.dimension, self.width))
+
+    def base(self, w: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the last unknowns."""
+        return w[:, -self.width :]
 
     def own(self, y: NDArray[np.complex128], rng: np.random.Generator) -> NDArray[np.complex128] | None:
         """Return y."""
@@ -116,7 +151,7 @@ class ImplicitTies(DividedTies):
         for i, g in enumerate(value):
             height.append((1.0, horner(graph, g[3:], e, range(1, len(g[3:]) + 1)), at_y[i]))
             height.append((1.0, horner(graph, g[2:], e, range(1, len(g[2:]) + 1)), m[i]))
-        equations = [*on_y, *space, *on_x, *normal, graph.sum(height), normalised(graph, v, self.form)]
+        equations = [*on_y, *space, *on_x, *normal, graph.sum(height), normalised(graph, v)]
         return PolynomialSystem(graph, equations)
 
     def _combined(self) -> tuple[Graph, list[int], list[int]]:
@@ -159,7 +194,7 @@ class ImplicitTies(DividedTies):
         """Write h0 and h in the basis of gradients."""
         gradients = self.distance.gradients(y).T
         a, b = (np.linalg.lstsq(gradients, h, rcond=None)[0] for h in (first, direction))
-        return np.concatenate([a, b, self.across @ y]), y
+        return np.concatenate([a, b, self.across @ y, self.form]), y
 
     def divide(
         self, z: NDArray[np.complex128], row: NDArray[np.complex128], own: NDArray[np.complex128]
@@ -178,8 +213,14 @@ class ImplicitTies(DividedTies):
         m = w[:, size + 2 : size + 2 + count]
         return np.hstack([w[:, -size:] + e * w[:, :size], row[:count] + s * row[count : 2 * count] + e * m, s])
 
+    def rescaled(self, w: NDArray[np.complex128], factor: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Divide m: ``e m`` stays."""
+        m = slice(self.width + 2, self.width + 2 + self.distance.codimension)
+        w[:, m] = w[:, m] / factor
+        return w
 
-def normalised(graph: Graph, v: list[int], form: NDArray[np.complex128]) -> int:
-    """Return the node of ``<form, v> - 1``."""
-    terms: list[Term] = [(1.0, graph.constant(c), x) for c, x in zip(form.tolist(), v, strict=True)]
+
+def normalised(graph: Graph, v: list[int]) -> int:
+    """Return the node of ``<form, v> - 1``, with new parameters as the form."""
+    terms: list[Term] = [(1.0, graph.parameter(), x) for x in v]
     return graph.sum([*terms, (-1.0, graph.constant(1), NONE)])

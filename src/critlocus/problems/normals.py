@@ -54,12 +54,14 @@ class NormalSpace:
         ``Q^-1`` of the forms.
     shape : float64 array, shape (c, d, d)
         Symmetric shape operators of the forms, in an orthonormal basis of the tangent space.
+    metric : float64 array, shape (N, N)
     """
 
     y: NDArray[np.float64]
     forms: NDArray[np.float64]
     vectors: NDArray[np.float64]
     shape: NDArray[np.float64]
+    metric: NDArray[np.float64]
 
     def focal(self, coordinates: NDArray[np.float64]) -> float:
         """Return the distance to the first focal point in a direction, or infinity."""
@@ -103,7 +105,7 @@ def normal_space(
     shape: NDArray[np.float64] = np.einsum("ab,bij->aij", change, hessians)
     shape = inverse @ shape @ inverse.T
     vectors = np.asarray(np.linalg.solve(q, forms.T).T, np.float64)
-    return NormalSpace(y, forms, vectors, (shape + np.swapaxes(shape, 1, 2)) / 2)
+    return NormalSpace(y, forms, vectors, (shape + np.swapaxes(shape, 1, 2)) / 2, q)
 
 
 _Local = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]

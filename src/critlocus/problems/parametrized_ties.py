@@ -6,7 +6,8 @@ s h`` and ``D = f_1 + e f_2 + ...``, what is left of the equations of ties is
     J^T Q D - (J_1 + e J_2 + ...)^T h(s) = 0,
     <f_2 + 2 e f_3 + 3 e^2 f_4 + ..., Q D> = <f_3 + 2 e f_4 + 3 e^2 f_5 + ..., h(s)>.
 
-Where several t have the image y, ties that come close to y by way of another t are not divided.
+Where several t have the image y, a tie that comes close to y by way of another t is not divided: all preimages of ties
+are followed, see `critlocus.continuation.preimages`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _FAR, _ON = 1e6, 1e-12
 
 
 class ParametrizedTies(DividedTies):
-    """Unknowns v, e, s, k0, k; parameters p0, p, t.
+    """Unknowns v, e, s, k0, k; parameters p0, p, t, the form.
 
     The parameters t of y move freely. ``h0 = p0 - J(t) k0`` and ``h = p - J(t) k``, with k0 and k such that they are
     normal at y: normal forms given as p0 and p have k0 = k = 0.
@@ -49,10 +50,12 @@ class ParametrizedTies(DividedTies):
         self.form = complex_normal(rng, (self.width,))
 
     def own(self, y: NDArray[np.complex128], rng: np.random.Generator) -> NDArray[np.complex128] | None:
-        """Return parameters of y in the chart, by the Gauss-Newton method from random complex points."""
+        """Return parameters of y in the chart, by the Gauss-Newton method from random points, first from real ones."""
         functions = self.distance.functions
-        for _ in range(_STARTS):
+        for k in range(2 * _STARTS):
             t = complex_normal(rng, (self.width,))
+            if k < _STARTS:  # a path from a real start stays real, up to rounding
+                t = np.exp(rng.standard_normal()) * t.real.astype(np.complex128)
             for _ in range(_STEPS):
                 step = np.linalg.lstsq(functions.jacobian(t, _NOTHING), functions(t, _NOTHING) - y, rcond=1e-12)[0]
                 t = t - step
@@ -60,8 +63,12 @@ class ParametrizedTies(DividedTies):
                     break
             found = np.abs(t).max() < _FAR
             if found and np.linalg.norm(functions(t, _NOTHING) - y) <= _ON * max(1.0, float(np.linalg.norm(y))):
-                return t
+                return t.real.astype(np.complex128) if k < _STARTS else t
         return None
+
+    def base(self, w: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return t."""
+        return np.tile(row[-2 * self.width : -self.width], (len(w), 1))
 
     @cached_property
     def system(self) -> PolynomialSystem:
@@ -94,7 +101,7 @@ class ParametrizedTies(DividedTies):
         for c, q, n in zip(f, pulled, h, strict=True):
             height.append((1.0, horner(graph, c[2:], e, range(1, len(c[2:]) + 1)), q))
             height.append((-1.0, horner(graph, c[3:], e, range(1, len(c[3:]) + 1)), n))
-        return PolynomialSystem(graph, [*normals, *critical, graph.sum(height), normalised(graph, v, self.form)])
+        return PolynomialSystem(graph, [*normals, *critical, graph.sum(height), normalised(graph, v)])
 
     def _taylor(self, graph: Graph, t: list[int], v: list[int]) -> tuple[list[list[int]], list[list[list[int]]]]:
         own = Graph()
@@ -110,7 +117,7 @@ class ParametrizedTies(DividedTies):
         """Return the map w -> (x, s, x - y)."""
         graph = Graph()
         w = [graph.variable() for _ in range(self.system.n)]
-        t, e = [graph.constant(c) for c in row[-self.width :].tolist()], w[self.width]
+        t, e = [graph.constant(c) for c in self.base(np.zeros((1, 0), np.complex128), row)[0].tolist()], w[self.width]
         f, _ = self._taylor(graph, t, w[: self.width])
         x = [horner(graph, c, e) for c in f]
         chord = [graph.product(e, horner(graph, c[1:], e)) for c in f]
@@ -120,17 +127,17 @@ class ParametrizedTies(DividedTies):
         self, y: NDArray[np.complex128], first: NDArray[np.complex128], direction: NDArray[np.complex128]
     ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Take h0 and h as they are: k = 0."""
-        return np.concatenate([first, direction, y]), np.zeros(2 * self.width, np.complex128)
+        return np.concatenate([first, direction, y, self.form]), np.zeros(2 * self.width, np.complex128)
 
     def divide(
         self, z: NDArray[np.complex128], row: NDArray[np.complex128], own: NDArray[np.complex128]
     ) -> NDArray[np.complex128]:
         """Divide the parameters' difference by e."""
-        chord = z[:, :-1] - row[-self.width :]
+        chord = z[:, :-1] - self.base(z, row)
         e = (chord @ self.form)[:, None]
         return np.hstack([chord / e, e, z[:, -1:], np.tile(own, (len(z), 1))])
 
     def multiply(self, w: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the parameters of x, and s."""
         d = self.width
-        return np.hstack([row[-d:] + w[:, d : d + 1] * w[:, :d], w[:, d + 1 : d + 2]])
+        return np.hstack([self.base(w, row) + w[:, d : d + 1] * w[:, :d], w[:, d + 1 : d + 2]])
