@@ -119,3 +119,13 @@ def test_preimages(name, count):
     for k in range(7):
         own = sheets[of == k]
         assert len(np.unique(own.round(6), axis=0)) == count
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_component_has_its_ties(seed):
+    # Two circles in a plane of space: the other one is as near as the centre of y's own.
+    cell = voronoi("equations:(x^2+y^2-1)*((x-5)^2+y^2-4), z", [1.0, 0, 0], threads=1, seed=seed, rays=16, max_rays=16)
+    assert cell.degree == 2
+    assert not cell.complaints
+    away = np.abs(cell.directions[:, 0])
+    assert np.allclose(cell.radius * away, 1, rtol=1e-9)

@@ -116,6 +116,8 @@ class Bottlenecks:
             found.append("no two members of the family agree on the count")
         if self.evidence["lost_paths"]:
             found.append("paths were lost on the way: bottlenecks may be missing")
+        if doubt := self.evidence.get("components_doubt"):
+            found.append(f"components may be missing: {doubt}")
         if not self.evidence["pairs_come_twice"]:
             found.append("an odd number of ordered pairs cannot be all of them")
         return found

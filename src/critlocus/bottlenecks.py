@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from critlocus.bottleneck_pairs import KIND, Bottlenecks
 from critlocus.certify import REAL, certify
+from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import ed_degree, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import SpecialEnd, classify_ends, gather
@@ -84,8 +85,10 @@ def bottlenecks(
 
     family = pair_family(variety, q, rng)
     functions = Fibres(family.functions)
+    parts = component_points(solver, variety, rng)
+    starts = start_pairs(family, rng, parts.points if parts else None)
     gathered = gather(
-        solver, family.system, start_pairs(family, rng), family.random_parameters, functions, rng,
+        solver, family.system, starts, family.random_parameters, functions, rng,
         report=lambda run: report("monodromy", len(run.points), None, f"{run.quiet_loops} quiet loops"),
     )  # fmt: skip
     target = bottleneck_parameters(family)
@@ -125,6 +128,9 @@ def bottlenecks(
         **gathered.evidence, "lost_paths": len(moved.stuck), "ed_degree": degree,
         "generic_count_is_its_square": degree**2 == len(gathered.run.points), "pairs_come_twice": found.count % 2 == 0,
     }  # fmt: skip
+    if parts is not None:
+        found.evidence["components_doubt"] = parts.reason
+        found.notes += parts.notes
     if curvature:
         report("curvature", 0, None)
         found.curvature = smallest_radius(variety, q, seed=seed, threads=solver.threads)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from critlocus.bottlenecks import definite_metric
+from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import critical_points, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import gather
@@ -86,8 +87,10 @@ def voronoi(
     solver = NativeSolver(threads=threads or os.cpu_count() or 1)
 
     family = TangentSpheres(distance)
+    parts = component_points(solver, variety, rng)
+    starts = family.start_pairs(rng, parts.points if parts else None)
     gathered = gather(
-        solver, family.system, family.start_pairs(rng), family.random_parameters, Fibres(family.functions), rng,
+        solver, family.system, starts, family.random_parameters, Fibres(family.functions), rng,
         report=lambda run: report("monodromy", len(run.points), None, f"{run.quiet_loops} quiet loops"),
     )  # fmt: skip
     line = _generic_line(space, rng)
@@ -101,6 +104,9 @@ def voronoi(
     found.evidence = {
         **gathered.evidence, "lost_paths": ties.stuck, "ends": ties.ends, "degree_at_a_random_point": ties.general,
     }  # fmt: skip
+    if parts is not None:
+        found.evidence["components_doubt"] = parts.reason
+        found.notes += parts.notes
     if sheets is not None:
         found.evidence |= {"preimages": sheets.count, "preimages_settled": sheets.settled}
     report("checks", 0, None)

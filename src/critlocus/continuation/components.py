@@ -38,7 +38,7 @@ def implicit_degree(solver: NativeSolver, section: ImplicitSection, rng: np.rand
     if len(points) == 0:
         found.reason = "no regular point of the section was found"
         return found
-    label = np.arange(len(points))
+    found.label = label = np.arange(len(points))
     for _ in range(_ROUNDS):
         traces, tracked = section_traces(solver, section, points, parameters, rng)
         found.paths_tracked += tracked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.continuation.component_points import component_points
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import gather
 from critlocus.continuation.transport import Transport, Transporter
@@ -14,7 +15,7 @@ from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, distance_to
 from critlocus.problems.free_form import FreeWeights
 from critlocus.problems.quadratic_form import FixedForm
-from critlocus.solvers.protocol import Solver
+from critlocus.solvers.native import NativeSolver
 from critlocus.varieties.variety import Variety
 
 
@@ -24,7 +25,11 @@ def plain_distance(variety: Variety, q: NDArray[np.float64], rng: np.random.Gene
 
 
 def critical_points(
-    solver: Solver, variety: Variety, q: NDArray[np.float64], targets: NDArray[np.complex128], rng: np.random.Generator
+    solver: NativeSolver,
+    variety: Variety,
+    q: NDArray[np.float64],
+    targets: NDArray[np.complex128],
+    rng: np.random.Generator,
 ) -> tuple[Transport, Distance]:
     """Find the critical points of the distance from targets u, given as ``b = Q u``, shape ``(K, N)``.
 
@@ -37,7 +42,9 @@ def critical_points(
     size = len(variety.ambient)
     free = distance_to(variety, FreeWeights(size, q), rng)
     functions = Fibres(free.functions)
-    generic = gather(solver, free.system, start_pairs(free, rng), free.random_parameters, functions, rng)
+    parts = component_points(solver, variety, rng)
+    starts = start_pairs(free, rng, parts.points if parts else None)
+    generic = gather(solver, free.system, starts, free.random_parameters, functions, rng)
     form = np.append(np.zeros(size), 1.0)  # no weights, and Q once
 
     def in_q(generator: np.random.Generator, count: int) -> NDArray[np.complex128]:
@@ -57,7 +64,7 @@ def critical_points(
     return moved, free
 
 
-def ed_degree(solver: Solver, variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> int:
+def ed_degree(solver: NativeSolver, variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> int:
     """Return the number of critical points of the distance from a random complex point."""
     moved, _ = critical_points(solver, variety, q, complex_normal(rng, (1, len(variety.ambient))), rng)
     return int(np.count_nonzero(moved.paths.success))

@@ -6,7 +6,7 @@ Preimages of the points under mu are then found by the same loops, without takin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class SectionDegree:
         The loops; None if there were none.
     components : tuple of int
         Degrees of the irreducible components that were told apart; their sum is the degree.
+    label : int64 array, shape (count,)
+        Points with equal labels were connected by loops, of a zero set; empty otherwise.
     reason : str
         Why the degree is only a lower bound; empty if it is settled.
     paths_tracked : int
@@ -52,6 +54,7 @@ class SectionDegree:
     residual: float = np.nan
     run: Monodromy | None = None
     components: tuple[int, ...] = ()
+    label: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     reason: str = ""
     paths_tracked: int = 0
 

@@ -96,21 +96,23 @@ def squared_width(family: Distance, graph: Graph, z: Sequence[int]) -> int:
 
 
 def start_pairs(
-    family: Distance, rng: np.random.Generator
+    family: Distance, rng: np.random.Generator, points: Sequence[NDArray[np.complex128]] | None = None
 ) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
     """Return start pairs (z0, p0) of a distance or of a pair family, on every component of an implicit variety.
 
-    Several points of it are taken: of a hypersurface all that lie on a random line, which meets every component,
-    otherwise some that Newton's method finds. A parametrised variety is irreducible, and one pair would do; with more,
-    monodromy misses less: from one start, loops over two members of some quadrics agreed on 5 of 6 critical points.
+    Several points of it are taken: the given ones, see `critlocus.continuation.component_points`, otherwise those of a
+    hypersurface on a random line, or some that Newton's method finds. A parametrised variety is irreducible, and one
+    pair would do; with more, monodromy misses less: from one start, loops over two members of some quadrics agreed on 5
+    of 6 critical points.
     """
     if not isinstance(family, ImplicitDistance):
         return [family.start_pair(rng) for _ in range(_POINTS)]
     variety = family.variety
     one = variety.one if isinstance(variety, ImplicitPairs) else variety
     size = len(one.ambient)
-    points = points_on_line(one, rng) or [family.start_pair(rng)[0][:size] for _ in range(_POINTS)]
-    where = [np.concatenate([x, y]) for x in points for y in points] if one is not variety else points * 2
+    if points is None:
+        points = points_on_line(one, rng) or [family.start_pair(rng)[0][:size] for _ in range(_POINTS)]
+    where = [np.concatenate([x, y]) for x in points for y in points] if one is not variety else [*points, *points]
     found = []
     for x in where:
         z = np.concatenate([x, complex_normal(rng, (family.codimension,))])

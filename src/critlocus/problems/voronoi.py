@@ -16,6 +16,7 @@ Reference: Cifuentes, Ranestad, Sturmfels & Weinstein, *Voronoi cells of varieti
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -93,12 +94,18 @@ class TangentSpheres:
         rows *= np.exp(rng.standard_normal((count, 1)) + rng.standard_normal(rows.shape))
         return rows
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-        """Return start pairs (z0, p0) with F(z0; p0) = 0, on every component: all is random but h0."""
+    def start_pairs(
+        self, rng: np.random.Generator, points: Sequence[NDArray[np.complex128]] | None = None
+    ) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
+        """Return start pairs (z0, p0) with F(z0; p0) = 0: all is random but h0.
+
+        At the points of an implicit variety that are given, see `critlocus.continuation.component_points`, or others.
+        """
         distance = self.distance
         if isinstance(distance, ImplicitDistance):
-            variety = distance.variety
-            points = points_on_line(variety, rng) or [distance.start_pair(rng)[0][: self.size] for _ in range(_POINTS)]
+            if points is None:
+                on_line = points_on_line(distance.variety, rng)
+                points = on_line or [distance.start_pair(rng)[0][: self.size] for _ in range(_POINTS)]
             return [self._implicit_start(distance, x, rng) for x in points]
         starts = complex_normal(rng, (_POINTS, distance.n_unknowns))
         return [self._parametrized_start(z, rng) for z in starts]
