@@ -8,12 +8,15 @@ import pytest
 
 from critlocus import solve_system
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
+from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import plain_distance
 from critlocus.curvature import curvature_of_frames, smallest_radius
 from critlocus.errors import FileError, InputError
-from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, points_on_line, start_pairs
+from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, start_pairs
+from critlocus.problems.linear_section import points_on_line
 from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
 from critlocus.problems.normals import normal_covectors
+from critlocus.solvers.native import NativeSolver
 from critlocus.system import System
 from critlocus.varieties import parse_variety
 from critlocus.varieties.vertex import enough, vertices
@@ -235,7 +238,7 @@ def test_start_pairs_solve_and_the_generic_member_splits():
     for name in ("equations:x^3+y^3+2*x*y-x+3*y^2-1", "param:t,t^2,t^3", "equations:x^2+y^2+z^2-1, x*y-z"):
         variety = parse_variety(name)
         family = pair_family(variety, np.eye(len(variety.ambient)), rng)
-        pairs = start_pairs(family, rng)
+        pairs = start_pairs(family, component_points(NativeSolver(threads=1), variety, rng).points, rng)
         assert max(np.abs(family.system(z, p)).max() for z, p in pairs) < 1e-8
         z, target = pairs[0][0], bottleneck_parameters(family)
         x, y = np.split(family.points(z), 2)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from critlocus import solve_system
+from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import plain_distance
 from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
@@ -16,6 +17,7 @@ from critlocus.problems.normals import normal_space
 from critlocus.problems.parametrized_ties import ParametrizedTies
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.problems.voronoi import TangentSpheres
+from critlocus.solvers.native import NativeSolver
 from critlocus.system import System
 from critlocus.varieties import parse_variety
 from critlocus.voronoi import VoronoiCell, voronoi
@@ -111,7 +113,7 @@ def test_start_pairs_solve(name):
     rng = np.random.default_rng(0)
     variety = parse_variety(name)
     family = TangentSpheres(plain_distance(variety, np.diag(np.arange(1.0, 1 + len(variety.ambient))), rng))
-    for z, p in family.start_pairs(rng):
+    for z, p in family.start_pairs(component_points(NativeSolver(threads=1), variety, rng).points, rng):
         assert np.abs(family.system(z, p)).max() < 1e-8
         # the sphere passes through y and x, with the same centre u
         y, first, direction = np.split(p, 3)

@@ -86,7 +86,7 @@ def bottlenecks(
     family = pair_family(variety, q, rng)
     functions = Fibres(family.functions)
     parts = component_points(solver, variety, rng)
-    starts = start_pairs(family, rng, parts.points if parts else None)
+    starts = start_pairs(family, parts.points, rng)
     gathered = gather(
         solver, family.system, starts, family.random_parameters, functions, rng,
         report=lambda run: report("monodromy", len(run.points), None, f"{run.quiet_loops} quiet loops"),
@@ -123,14 +123,12 @@ def bottlenecks(
             "certificates are about random combinations of the equations; that the others vanish, too, is numerical"
         )
     found.singular_widths = _values(family, special[kinds == SpecialEnd.SINGULAR])
-    degree = ed_degree(solver, variety, q, rng)
+    degree = ed_degree(solver, variety, q, parts.points, rng)
     found.evidence = {
-        **gathered.evidence, "lost_paths": len(moved.stuck), "ed_degree": degree,
+        **gathered.evidence, **parts.evidence, "lost_paths": len(moved.stuck), "ed_degree": degree,
         "generic_count_is_its_square": degree**2 == len(gathered.run.points), "pairs_come_twice": found.count % 2 == 0,
     }  # fmt: skip
-    if parts is not None:
-        found.evidence["components_doubt"] = parts.reason
-        found.notes += parts.notes
+    found.notes += parts.notes
     if curvature:
         report("curvature", 0, None)
         found.curvature = smallest_radius(variety, q, seed=seed, threads=solver.threads)

@@ -22,9 +22,8 @@ from critlocus.continuation.ray_checks import confirm_rays
 from critlocus.continuation.rays import FOCAL, TIE_UNPROVEN, Rays
 from critlocus.continuation.ties import ties_over
 from critlocus.errors import InputError
-from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import ImplicitDistance
-from critlocus.problems.normals import NormalSpace, normal_space
+from critlocus.problems.normals import NormalSpace, normal_line, normal_space
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.progress import Reporter, silent
 from critlocus.solvers.native import NativeSolver
@@ -88,12 +87,12 @@ def voronoi(
 
     family = TangentSpheres(distance)
     parts = component_points(solver, variety, rng)
-    starts = family.start_pairs(rng, parts.points if parts else None)
+    starts = family.start_pairs(parts.points, rng)
     gathered = gather(
         solver, family.system, starts, family.random_parameters, Fibres(family.functions), rng,
         report=lambda run: report("monodromy", len(run.points), None, f"{run.quiet_loops} quiet loops"),
     )  # fmt: skip
-    line = _generic_line(space, rng)
+    line = normal_line(space.y, space.forms, rng)
     ties, sheets = ties_over(solver, family, gathered, line, rng, solver.threads)
     cell = Rays(solver, family, space, cut, ties, rng, solver.threads)
     traced = cell.trace(rays, max_rays, report)
@@ -102,11 +101,10 @@ def voronoi(
         _focal_degree(space, line, q), traced.angles, traced.radius, traced.kind, traced.touching,
     )  # fmt: skip
     found.evidence = {
-        **gathered.evidence, "lost_paths": ties.stuck, "ends": ties.ends, "degree_at_a_random_point": ties.general,
+        **gathered.evidence, **parts.evidence, "lost_paths": ties.stuck, "ends": ties.ends,
+        "degree_at_a_random_point": ties.general,
     }  # fmt: skip
-    if parts is not None:
-        found.evidence["components_doubt"] = parts.reason
-        found.notes += parts.notes
+    found.notes += parts.notes
     if sheets is not None:
         found.evidence |= {"preimages": sheets.count, "preimages_settled": sheets.settled}
     report("checks", 0, None)
@@ -117,7 +115,7 @@ def voronoi(
             space,
             cut,
             _CHECKS,
-            lambda u: critical_points(solver, variety, q, (u @ q).astype(np.complex128), rng),
+            lambda u: critical_points(solver, variety, q, (u @ q).astype(np.complex128), parts.points, rng),
         ),
     }
     if found.degree == 0 and np.any(found.kind == FOCAL):
@@ -156,15 +154,6 @@ def _plane(
     if abs(triangle[1, 1]) < 1e-9 * abs(triangle[0, 0]) or abs(triangle[0, 0]) < 1e-12:
         raise InputError("voronoi: the two directions of the plane do not span a plane of the normal space")
     return np.asarray((basis * np.sign(np.diag(triangle))).T)
-
-
-def _generic_line(space: NormalSpace, rng: np.random.Generator) -> NDArray[np.complex128]:
-    """Return y, h0, h of a generic complex line in the normal space (the normal line itself if that is all)."""
-    count = len(space.forms)
-    if count == 1:
-        return np.concatenate([space.y, 0 * space.y, space.forms[0]]).astype(np.complex128)
-    first, direction = complex_normal(rng, (2, count)) @ space.forms
-    return np.concatenate([space.y, first, direction])
 
 
 def _focal_degree(space: NormalSpace, line: NDArray[np.complex128], q: NDArray[np.float64]) -> int:

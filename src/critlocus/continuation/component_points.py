@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from critlocus.continuation.components import implicit_degree
 from critlocus.errors import InputError
-from critlocus.problems.bottlenecks import points_on_line
-from critlocus.problems.linear_section import ImplicitSection
+from critlocus.problems.linear_section import ImplicitSection, points_on_line
 from critlocus.solve_system import make_homotopy
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties.smooth_point import equation_system, smooth_point
@@ -27,23 +26,24 @@ _EACH, _FEW = 2, 6
 
 @dataclass(eq=False)
 class ComponentPoints:
-    """Points x, and why components may be missing; empty if the evidence supports that none is.
+    """Points x, of shape (N,) each.
 
-    With too many paths of a homotopy Newton's method is used, and a note says so.
+    The evidence says why components may be missing, with an empty text if it supports that none is. With too many paths
+    of a homotopy Newton's method is used, and a note says so.
     """
 
     points: list[NDArray[np.complex128]]
-    reason: str = ""
+    evidence: dict[str, str]
     notes: list[str] = field(default_factory=list)
 
 
-def component_points(solver: NativeSolver, variety: Variety, rng: np.random.Generator) -> ComponentPoints | None:
-    """Find points on every component; None for a parametrised variety, which is irreducible."""
+def component_points(solver: NativeSolver, variety: Variety, rng: np.random.Generator) -> ComponentPoints:
+    """Find points on every component; none are needed on a parametrised variety, which is irreducible."""
     if is_parametrized(variety):
-        return None
+        return ComponentPoints([], {})
     on_line = points_on_line(variety, rng)
     if on_line:
-        return ComponentPoints(on_line)
+        return ComponentPoints(on_line, _doubt())
     section = ImplicitSection(variety, rng)
     parameters = section.random_parameters(rng, 1)[0]
     try:
@@ -53,13 +53,17 @@ def component_points(solver: NativeSolver, variety: Variety, rng: np.random.Gene
         too_many = True
     if too_many:
         note = "monodromy began at points of Newton's method: a component on which there is none is missing"
-        return ComponentPoints(_by_newton(variety, section.codimension, rng), notes=[note])
+        return ComponentPoints(_by_newton(variety, section.codimension, rng), _doubt(), [note])
     found = implicit_degree(solver, section, rng)
     if found.count == 0:
-        return ComponentPoints(_by_newton(variety, section.codimension, rng), found.reason)
+        return ComponentPoints(_by_newton(variety, section.codimension, rng), _doubt(found.reason))
     each = max(_EACH, -(-_FEW // len(np.unique(found.label))))
     chosen = [k for label in np.unique(found.label) for k in np.flatnonzero(found.label == label)[:each]]
-    return ComponentPoints(list(section.points(found.points[chosen], found.parameters)), found.reason)
+    return ComponentPoints(list(section.points(found.points[chosen], found.parameters)), _doubt(found.reason))
+
+
+def _doubt(reason: str = "") -> dict[str, str]:
+    return {"components_doubt": reason}
 
 
 def _by_newton(variety: ImplicitVariety, codimension: int, rng: np.random.Generator) -> list[NDArray[np.complex128]]:

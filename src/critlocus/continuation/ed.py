@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.component_points import component_points
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import gather
 from critlocus.continuation.transport import Transport, Transporter
@@ -15,7 +14,7 @@ from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, distance_to
 from critlocus.problems.free_form import FreeWeights
 from critlocus.problems.quadratic_form import FixedForm
-from critlocus.solvers.native import NativeSolver
+from critlocus.solvers.protocol import Solver
 from critlocus.varieties.variety import Variety
 
 
@@ -25,13 +24,19 @@ def plain_distance(variety: Variety, q: NDArray[np.float64], rng: np.random.Gene
 
 
 def critical_points(
-    solver: NativeSolver,
+    solver: Solver,
     variety: Variety,
     q: NDArray[np.float64],
     targets: NDArray[np.complex128],
+    points: list[NDArray[np.complex128]],
     rng: np.random.Generator,
 ) -> tuple[Transport, Distance]:
     """Find the critical points of the distance from targets u, given as ``b = Q u``, shape ``(K, N)``.
+
+    Parameters
+    ----------
+    points : list of complex128 arrays, shape (N,)
+        See `critlocus.continuation.component_points`.
 
     Returns
     -------
@@ -42,9 +47,7 @@ def critical_points(
     size = len(variety.ambient)
     free = distance_to(variety, FreeWeights(size, q), rng)
     functions = Fibres(free.functions)
-    parts = component_points(solver, variety, rng)
-    starts = start_pairs(free, rng, parts.points if parts else None)
-    generic = gather(solver, free.system, starts, free.random_parameters, functions, rng)
+    generic = gather(solver, free.system, start_pairs(free, points, rng), free.random_parameters, functions, rng)
     form = np.append(np.zeros(size), 1.0)  # no weights, and Q once
 
     def in_q(generator: np.random.Generator, count: int) -> NDArray[np.complex128]:
@@ -56,15 +59,21 @@ def critical_points(
     first = Transporter(
         solver, free.system, generic.run.points, generic.parameters, free.random_parameters, functions
     )(member, rng)  # fmt: skip
-    points = first.paths.points[first.paths.success]
+    inside = first.paths.points[first.paths.success]
     rows = np.hstack([np.tile(form, (len(targets), 1)), targets])
-    moved = Transporter(solver, free.system, points, member[0], in_q, functions)(rows, rng)
+    moved = Transporter(solver, free.system, inside, member[0], in_q, functions)(rows, rng)
     if first.paths.interrupted or moved.paths.interrupted:
         raise Interrupted("stopped")
     return moved, free
 
 
-def ed_degree(solver: NativeSolver, variety: Variety, q: NDArray[np.float64], rng: np.random.Generator) -> int:
+def ed_degree(
+    solver: Solver,
+    variety: Variety,
+    q: NDArray[np.float64],
+    points: list[NDArray[np.complex128]],
+    rng: np.random.Generator,
+) -> int:
     """Return the number of critical points of the distance from a random complex point."""
-    moved, _ = critical_points(solver, variety, q, complex_normal(rng, (1, len(variety.ambient))), rng)
+    moved, _ = critical_points(solver, variety, q, complex_normal(rng, (1, len(variety.ambient))), points, rng)
     return int(np.count_nonzero(moved.paths.success))

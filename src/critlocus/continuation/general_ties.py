@@ -19,7 +19,7 @@ from critlocus.errors import InputError, Interrupted
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import ImplicitDistance
 from critlocus.problems.divided_ties import DividedTies, ImplicitTies
-from critlocus.problems.normals import normal_covectors
+from critlocus.problems.normals import normal_covectors, normal_line
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.enclose import Disc, enclose
@@ -63,11 +63,9 @@ def elsewhere(
 def random_line(
     family: TangentSpheres, own: NDArray[np.complex128], rng: np.random.Generator
 ) -> NDArray[np.complex128]:
-    """Return y, h0 and h of a random complex line of the normal space (the normal line itself if that is all)."""
+    """Return y, h0 and h of a generic complex line of the normal space at own unknowns of the variety."""
     z = np.concatenate([own, np.zeros(family.distance.n_unknowns - len(own))])
-    y, normals = normal_covectors(family.distance, z)
-    first, direction = complex_normal(rng, (2, len(normals))) @ normals
-    return np.concatenate([y, first if len(normals) > 1 else 0 * y, direction])
+    return normal_line(*normal_covectors(family.distance, z), rng)
 
 
 def general_ties(

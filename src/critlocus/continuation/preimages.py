@@ -23,7 +23,6 @@ from critlocus.solvers.protocol import Solver
 from critlocus.tape.graph import Graph, Term
 from critlocus.tape.system import PolynomialSystem
 
-_NOTHING = np.zeros(0)
 _MOST = 1000
 _SAME = 1e-8
 

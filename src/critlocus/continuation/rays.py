@@ -25,7 +25,6 @@ KINDS = {
     UNDECIDED_RAY: "undecided, at most",
 }  # fmt: skip
 """The last one: a path to a tie of the ray was lost; the cell ends where it says, or before."""
-_NEARLY_REAL = 1e-7
 _ROUGHLY, _SLACK = 1e-4, 1e-9
 _BENDS = 4e-3
 

@@ -24,11 +24,10 @@ from numpy.typing import NDArray
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.quadratic_form import FixedForm
-from critlocus.tape.expand import expand
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import NONE, Graph
 from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.pairs import ImplicitPairs, ParametrizedPairs
-from critlocus.varieties.variety import ImplicitVariety, Variety, is_parametrized
+from critlocus.varieties.variety import Variety, is_parametrized
 
 _POINTS = 6
 
@@ -96,44 +95,20 @@ def squared_width(family: Distance, graph: Graph, z: Sequence[int]) -> int:
 
 
 def start_pairs(
-    family: Distance, rng: np.random.Generator, points: Sequence[NDArray[np.complex128]] | None = None
+    family: Distance, points: list[NDArray[np.complex128]], rng: np.random.Generator
 ) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
     """Return start pairs (z0, p0) of a distance or of a pair family, on every component of an implicit variety.
 
-    Several points of it are taken: the given ones, see `critlocus.continuation.component_points`, otherwise those of a
-    hypersurface on a random line, or some that Newton's method finds. A parametrised variety is irreducible, and one
-    pair would do; with more, monodromy misses less: from one start, loops over two members of some quadrics agreed on 5
-    of 6 critical points.
+    At given points, see `critlocus.continuation.component_points`; a parametrised variety needs none: it is
+    irreducible, and one pair would do; with more, monodromy misses less: from one start, loops over two members of some
+    quadrics agreed on 5 of 6 critical points.
     """
     if not isinstance(family, ImplicitDistance):
         return [family.start_pair(rng) for _ in range(_POINTS)]
-    variety = family.variety
-    one = variety.one if isinstance(variety, ImplicitPairs) else variety
-    size = len(one.ambient)
-    if points is None:
-        points = points_on_line(one, rng) or [family.start_pair(rng)[0][:size] for _ in range(_POINTS)]
-    where = [np.concatenate([x, y]) for x in points for y in points] if one is not variety else [*points, *points]
+    pairs = isinstance(family.variety, ImplicitPairs)
+    where = [np.concatenate([x, y]) for x in points for y in points] if pairs else points * 2
     found = []
     for x in where:
         z = np.concatenate([x, complex_normal(rng, (family.codimension,))])
         found.append((z, family.solved_parameters(z, rng)))
     return found
-
-
-def points_on_line(variety: ImplicitVariety, rng: np.random.Generator) -> list[NDArray[np.complex128]]:
-    """Return all points of a hypersurface on a random line; none if there is not one equation."""
-    graph = Graph()
-    s = graph.variable()
-    size = len(variety.ambient)
-    a, b = complex_normal(rng, (2, size))
-    line: list[int] = []
-    for u, v in zip(a.tolist(), b.tolist(), strict=True):
-        terms: list[Term] = [(1.0, graph.constant(u), NONE), (1.0, graph.constant(v), s)]
-        line.append(graph.sum(terms))
-    equations = variety.equations(graph, line)
-    if len(equations) != 1:
-        return []
-    polynomial = expand(graph, equations, [])[0]
-    degree = max((e[0] for e in polynomial), default=0)
-    roots = np.roots([polynomial.get((k,), 0) for k in range(degree, -1, -1)])
-    return [a + root * b for root in roots]

@@ -84,10 +84,8 @@ class DividedTies:
         A real tie of a real line is a real solution then.
         """
         v, e = w[:, : self.width], w[:, self.width : self.width + 1]
-        turn = np.exp(
-            -1j * np.angle(e)
-        )  # with a complex form v has any phase, and so has e: only their product is real
-        chord = v / np.where(e == 0, 1, turn)
+        # With a complex form v has any phase, and so has e: only their product is real.
+        chord = v / np.where(e == 0, 1, np.exp(-1j * np.angle(e)))
         real = chord.real / np.maximum(np.linalg.norm(chord.real, axis=1, keepdims=True), 1e-300)
         factor = (v * real).sum(axis=1, keepdims=True)
         found, moved = w.copy(), rows.copy()

@@ -17,6 +17,7 @@ from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.orbits import Identification
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.critical_points import complex_normal
+from critlocus.tape.expand import expand
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import Chart
@@ -181,3 +182,22 @@ class ImplicitSection:
 
 def _variables(graph: Graph, count: int) -> list[int]:
     return [graph.variable() for _ in range(count)]
+
+
+def points_on_line(variety: ImplicitVariety, rng: np.random.Generator) -> list[NDArray[np.complex128]]:
+    """Return all points of a hypersurface on a random line; none if there is not one equation."""
+    graph = Graph()
+    s = graph.variable()
+    size = len(variety.ambient)
+    a, b = complex_normal(rng, (2, size))
+    line: list[int] = []
+    for u, v in zip(a.tolist(), b.tolist(), strict=True):
+        terms: list[Term] = [(1.0, graph.constant(u), NONE), (1.0, graph.constant(v), s)]
+        line.append(graph.sum(terms))
+    equations = variety.equations(graph, line)
+    if len(equations) != 1:
+        return []
+    polynomial = expand(graph, equations, [])[0]
+    degree = max((e[0] for e in polynomial), default=0)
+    roots = np.roots([polynomial.get((k,), 0) for k in range(degree, -1, -1)])
+    return [a + root * b for root in roots]

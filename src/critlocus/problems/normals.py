@@ -8,12 +8,13 @@ operator; y is a local minimum while s times its largest eigenvalue is below 1: 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.errors import InputError
+from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import Graph
@@ -38,6 +39,23 @@ def normal_covectors(
     tangent = distance.functions.jacobian(z, _NOTHING).T
     _, _, vh = np.linalg.svd(tangent)
     return x, vh[len(tangent) :].conj()
+
+
+def normal_line(
+    y: NDArray[np.inexact[Any]], forms: NDArray[np.inexact[Any]], rng: np.random.Generator
+) -> NDArray[np.complex128]:
+    """Return y, h0 and h, shape ``(3 N,)``, of a generic complex line of a normal space, or of the only one.
+
+    Parameters
+    ----------
+    y : array, shape (N,)
+    forms : array, shape (c, N)
+        A basis of its normal forms.
+    """
+    if len(forms) == 1:
+        return np.concatenate([y, 0 * y, forms[0]]).astype(np.complex128)
+    first, direction = complex_normal(rng, (2, len(forms))) @ forms
+    return np.concatenate([y, first, direction])
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,13 +16,11 @@ Reference: Cifuentes, Ranestad, Sturmfels & Weinstein, *Voronoi cells of varieti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.problems.bottlenecks import points_on_line
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.tape.graph import NONE, Graph, Term
@@ -95,17 +93,14 @@ class TangentSpheres:
         return rows
 
     def start_pairs(
-        self, rng: np.random.Generator, points: Sequence[NDArray[np.complex128]] | None = None
+        self, points: list[NDArray[np.complex128]], rng: np.random.Generator
     ) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
         """Return start pairs (z0, p0) with F(z0; p0) = 0: all is random but h0.
 
-        At the points of an implicit variety that are given, see `critlocus.continuation.component_points`, or others.
+        At the points that are given, see `critlocus.continuation.component_points`; a parametrised variety needs none.
         """
         distance = self.distance
         if isinstance(distance, ImplicitDistance):
-            if points is None:
-                on_line = points_on_line(distance.variety, rng)
-                points = on_line or [distance.start_pair(rng)[0][: self.size] for _ in range(_POINTS)]
             return [self._implicit_start(distance, x, rng) for x in points]
         starts = complex_normal(rng, (_POINTS, distance.n_unknowns))
         return [self._parametrized_start(z, rng) for z in starts]
