@@ -118,6 +118,8 @@ class Bottlenecks:
             found.append("paths were lost on the way: bottlenecks may be missing")
         if doubt := self.evidence.get("components_doubt"):
             found.append(f"components may be missing: {doubt}")
+        if self.evidence.get("generic_count_is_too_small"):
+            found.append("the generic member has fewer solutions than the square of the ED degree: some are missing")
         if not self.evidence["pairs_come_twice"]:
             found.append("an odd number of ordered pairs cannot be all of them")
         return found
@@ -149,7 +151,8 @@ class Bottlenecks:
         if self.evidence:
             square = f"ED degree {self.evidence['ed_degree']}, whose square the generic count is"
             if not self.evidence["generic_count_is_its_square"]:
-                square += " not (isotropic points at infinity)"
+                small = self.evidence.get("generic_count_is_too_small")
+                square += " not: it is too small" if small else " not (isotropic points at infinity)"
             rows["evidence"] = f"{evidence_line(self.evidence)}; {square}"
         return lines(f"Bottlenecks of {self.variety}, metric {self.metric}, seed {self.seed}", rows, self.notes)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from critlocus.bottleneck_pairs import KIND, Bottlenecks
 from critlocus.certify import REAL, certify
 from critlocus.continuation.component_points import component_points
-from critlocus.continuation.ed import ed_degree, plain_distance
+from critlocus.continuation.ed import ed_points, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import SpecialEnd, classify_ends, gather
 from critlocus.continuation.transport import Transporter
@@ -23,7 +23,7 @@ from critlocus.curvature import Curvature, smallest_radius
 from critlocus.distinct import overlapping_boxes
 from critlocus.errors import InputError, Interrupted
 from critlocus.metrics import metric_matrix
-from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, squared_width, start_pairs
+from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, split_pairs, squared_width, start_pairs
 from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.problems.normals import normal_covectors
 from critlocus.progress import Reporter, silent
@@ -86,7 +86,12 @@ def bottlenecks(
     family = pair_family(variety, q, rng)
     functions = Fibres(family.functions)
     parts = component_points(solver, variety, rng)
-    starts = start_pairs(family, parts.points, rng)
+    x, bx = ed_points(solver, variety, q, parts.points, rng)
+    if isinstance(family, ImplicitDistance):  # a pair on every pair of components, and there on every sheet
+        y, by = ed_points(solver, variety, q, parts.points, rng)
+        starts = [family.start_pair(rng), split_pairs(family, x, bx, y, by)]
+    else:
+        starts = start_pairs(family, [], rng)
     gathered = gather(
         solver, family.system, starts, family.random_parameters, functions, rng,
         report=lambda run: report("monodromy", len(run.points), None, f"{run.quiet_loops} quiet loops"),
@@ -123,10 +128,11 @@ def bottlenecks(
             "certificates are about random combinations of the equations; that the others vanish, too, is numerical"
         )
     found.singular_widths = _values(family, special[kinds == SpecialEnd.SINGULAR])
-    degree = ed_degree(solver, variety, q, parts.points, rng)
+    square = len(x) ** 2
     found.evidence = {
-        **gathered.evidence, **parts.evidence, "lost_paths": len(moved.stuck), "ed_degree": degree,
-        "generic_count_is_its_square": degree**2 == len(gathered.run.points), "pairs_come_twice": found.count % 2 == 0,
+        **gathered.evidence, **parts.evidence, "lost_paths": len(moved.stuck), "ed_degree": len(x),
+        "generic_count_is_its_square": square == len(gathered.run.points),
+        "generic_count_is_too_small": square > len(gathered.run.points), "pairs_come_twice": found.count % 2 == 0,
     }  # fmt: skip
     found.notes += parts.notes
     if curvature:

@@ -67,13 +67,14 @@ def critical_points(
     return moved, free
 
 
-def ed_degree(
+def ed_points(
     solver: Solver,
     variety: Variety,
     q: NDArray[np.float64],
     points: list[NDArray[np.complex128]],
     rng: np.random.Generator,
-) -> int:
-    """Return the number of critical points of the distance from a random complex point."""
-    moved, _ = critical_points(solver, variety, q, complex_normal(rng, (1, len(variety.ambient))), points, rng)
-    return int(np.count_nonzero(moved.paths.success))
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Return the critical points of the distance from a random complex point, shape ``(ED degree, N)``, and its b."""
+    b = complex_normal(rng, (1, len(variety.ambient)))
+    moved, family = critical_points(solver, variety, q, b, points, rng)
+    return family.points(moved.paths.points[moved.paths.success]), b[0]

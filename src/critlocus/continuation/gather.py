@@ -19,6 +19,8 @@ from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
 StartPair = tuple[NDArray[np.complex128], NDArray[np.complex128]]
+"""One solution, shape ``(n,)``, or several, shape ``(k, n)``, and their parameters."""
+
 _FAR = 1e4
 _APART = 1e-4
 _NEAR = 0.03
@@ -42,7 +44,7 @@ class Gathered:
     run : Monodromy
     parameters : complex128 array, shape (n_params,)
     seeds : int
-        Start pairs, in different orbits of the family's monodromy or not.
+        Solutions that monodromy started from, in different orbits or not.
     """
 
     run: Monodromy
@@ -83,9 +85,9 @@ def gather(
         On Ctrl-C.
     """
     first, parameters = starts[0]
-    begin = [first[None, :]]
+    begin = [np.atleast_2d(first)]
     for z, p in starts[1:]:
-        carrier = Transporter(solver, system, z[None, :], p, random_parameters, identification)
+        carrier = Transporter(solver, system, np.atleast_2d(z), p, random_parameters, identification)
         moved = carrier(parameters[None, :], rng)
         if moved.paths.interrupted:
             raise Interrupted("stopped")

@@ -1,20 +1,21 @@
-"""Monodromy: all solutions of one generic member of an irreducible family, from a single start pair.
+"""Monodromy: all solutions of one generic member of a family, from a start pair on each of its components.
 
 Solutions are carried around random loops in parameter space; the loops permute them, transitively if the family is
-irreducible. Reference: Duff, Hill, Jensen, Lee, Leykin & Sommars, *Solving polynomial systems via homotopy
-continuation and monodromy* (2019).
+irreducible. A family of several components needs a start on each: loops permute the solutions on each component, so
+that those of a small component must be quiet on their own, see `critlocus.continuation.transitive`. Reference: Duff,
+Hill, Jensen, Lee, Leykin & Sommars, *Solving polynomial systems via homotopy continuation and monodromy* (2019).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.continuation.orbits import Identification, match_orbits
+from critlocus.continuation.transitive import TransitiveSets
 from critlocus.solvers.protocol import Paths, PathStatus, Solver
 from critlocus.tape.system import PolynomialSystem
 
@@ -31,7 +32,8 @@ class MonodromyOptions:
     ----------
     doubt : float
         Loops go on until this is above the chance that all quiet loops were quiet although solutions are missing, if
-        loops acted as random permutations: a set of k that is not everything survives one with chance at most 1/(k+1).
+        loops acted as random permutations of each transitive set: k known ones that are not all of it survive one with
+        chance at most 1/(k+1).
     min_quiet : int
         At least so many loops in a row must find nothing new.
     max_loops : int
@@ -131,10 +133,10 @@ def monodromy(
     # lie behind the paths that are hard to track.
     settling = False
     idle = 0
+    sets = TransitiveSets(len(found.points))
     while True:
         count = len(found.points)
-        missing = (found.log10_doubt - log10(options.doubt)) / log10(count + 1)
-        needed = max(options.min_quiet - found.quiet_loops, int(np.ceil(missing)))
+        needed = max(options.min_quiet, sets.loops_for(options.doubt)) - found.quiet_loops
         if needed <= 0:
             found.stop_reason = "quiet"
         elif found.loops >= options.max_loops:
@@ -148,12 +150,12 @@ def monodromy(
         together = min(max(1, options.batch // count), needed)
         corners = random_parameters(rng, 2 * together)
         table = np.vstack([parameters[None, :], corners])
-        ends, loop, interrupted = _run_loops(solver, system, found, table, together, thorough=settling)
+        ends, origin, loop, interrupted = _run_loops(solver, system, found, table, together, thorough=settling)
         if interrupted:
             found.stop_reason = "interrupted"
             return found
         quiet = found.quiet_loops
-        fresh = _collect(found, ends, loop, together, symmetry, torus=torus, telling=settling)
+        fresh = _collect(found, sets, ends, origin, loop, together, symmetry, torus=torus, telling=settling)
         idle = 0 if fresh or found.quiet_loops > quiet else idle + 1
         settling = fresh == 0
         if report is not None:
@@ -168,11 +170,14 @@ def _run_loops(
     together: int,
     *,
     thorough: bool,
-) -> tuple[NDArray[np.complex128], NDArray[np.int64], bool]:
-    """Track all known points around `together` triangles 0 -> 2k+1 -> 2k+2 -> 0; return the ends that came home."""
+) -> tuple[NDArray[np.complex128], NDArray[np.int64], NDArray[np.int64], bool]:
+    """Track all known points around `together` triangles 0 -> 2k+1 -> 2k+2 -> 0.
+
+    Return the ends that came home, the points they come from, and their loops.
+    """
     count = len(found.points)
     points = np.tile(found.points, (together, 1))
-    loop = np.repeat(np.arange(together), count)
+    loop, origin = np.repeat(np.arange(together), count), np.tile(np.arange(count), together)
     for corner in range(3):
         from_ = np.zeros_like(loop) if corner == 0 else 2 * loop + corner
         to = np.zeros_like(loop) if corner == 2 else 2 * loop + corner + 1
@@ -180,14 +185,17 @@ def _run_loops(
         found.paths_tracked += len(points)
         found.failed_paths += int(np.count_nonzero(~paths.success & (paths.status != PathStatus.INTERRUPTED)))
         if paths.interrupted:
-            return points[:0], loop[:0], True
-        points, loop = paths.points[paths.success], loop[paths.success]
-    return points, loop, False
+            return points[:0], origin[:0], loop[:0], True
+        good = paths.success
+        points, origin, loop = paths.points[good], origin[good], loop[good]
+    return points, origin, loop, False
 
 
 def _collect(
     found: Monodromy,
+    sets: TransitiveSets,
     ends: NDArray[np.complex128],
+    origin: NDArray[np.int64],
     loop: NDArray[np.int64],
     together: int,
     symmetry: Identification,
@@ -204,23 +212,24 @@ def _collect(
     stray = np.any(size <= _VANISHING * np.maximum(size.max(axis=1, keepdims=True, initial=0.0), usual), axis=1)
     if torus:
         found.strays += int(stray.sum())
-        ends, loop = ends[~stray], loop[~stray]
+        ends, origin, loop = ends[~stray], origin[~stray], loop[~stray]
     within = match_orbits(ends, symmetry, groups=loop)
     collided = np.unique(loop[within != np.arange(len(ends))])
     found.collisions += int(np.count_nonzero(within != np.arange(len(ends))))
     sound = ~np.isin(loop, collided)
-    ends, loop = ends[sound], loop[sound]
+    ends, origin, loop = ends[sound], origin[sound], loop[sound]
 
     known = len(found.points)
     first = match_orbits(np.concatenate([found.points, ends]), symmetry)
     fresh = np.flatnonzero(first[known:] == np.arange(known, known + len(ends)))
     found.points = np.concatenate([found.points, ends[fresh]])
     found.loops += together
+    place = np.concatenate([np.arange(known), np.zeros(len(ends), np.int64)])
+    place[known + fresh] = known + np.arange(len(fresh))
+    sets.join(origin, place[first[known:]], len(found.points))
     if len(fresh):  # the quiet loops of this batch did not carry the points that were found with them
-        found.quiet_loops, found.log10_doubt = 0, 0.0
-    elif telling:
-        home = np.bincount(loop, minlength=together)
-        whole = home[home >= _WHOLE * known]  # a loop that lost paths says little: the missing may lie behind them
-        found.quiet_loops += len(whole)
-        found.log10_doubt -= float(np.log10(whole + 1.0).sum())
+        found.quiet_loops = 0
+    elif telling:  # a loop that lost paths says little: the missing may lie behind them
+        found.quiet_loops += int(np.count_nonzero(sets.carried(origin, loop, together) >= _WHOLE))
+    found.log10_doubt = sets.log10_doubt(found.quiet_loops)
     return len(fresh)

@@ -105,10 +105,34 @@ def start_pairs(
     """
     if not isinstance(family, ImplicitDistance):
         return [family.start_pair(rng) for _ in range(_POINTS)]
-    pairs = isinstance(family.variety, ImplicitPairs)
-    where = [np.concatenate([x, y]) for x in points for y in points] if pairs else points * 2
     found = []
-    for x in where:
+    for x in points * 2:
         z = np.concatenate([x, complex_normal(rng, (family.codimension,))])
         found.append((z, family.solved_parameters(z, rng)))
     return found
+
+
+def split_pairs(
+    family: ImplicitDistance, x: NDArray[np.complex128], bx: NDArray[np.complex128],
+    y: NDArray[np.complex128], by: NDArray[np.complex128],
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:  # fmt: skip
+    """Return all pairs of critical points x and y of the distances from two targets, and the member with beta = 0.
+
+    Parameters
+    ----------
+    x, y : complex128 arrays, shapes (K, N) and (L, N)
+    bx, by : complex128 arrays, shape (N,)
+        The targets, times Q.
+
+    Returns
+    -------
+    complex128 arrays, shapes (K L, n_unknowns) and (n_params,)
+    """
+    member = np.concatenate([[1, 0, 1], bx, by]).astype(np.complex128)
+    points = np.hstack([np.repeat(x, len(y), axis=0), np.tile(y, (len(x), 1))])
+    size = points.shape[1]
+    z = np.hstack([points, np.zeros((len(points), family.codimension))])
+    residual = family.system(z, np.tile(member, (len(z), 1)))[:, :size]
+    for row, r in zip(z, residual, strict=True):
+        row[size:] = np.linalg.lstsq(family.gradients(row[:size]).T, -r, rcond=None)[0]
+    return z, member
