@@ -11,6 +11,7 @@ from critlocus.loci import store as loci_store
 from critlocus.store import FORMAT, load_weights, opened
 
 if TYPE_CHECKING:
+    from critlocus.chambers.line import LineChambers
     from critlocus.chambers.plane import PlaneChambers
     from critlocus.functions.result import FunctionResult
     from critlocus.loci.result import LociResult
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from critlocus.suites.result import SuiteRun
 
 
-def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult | PlaneChambers:
+def load(
+    path: str | os.PathLike[str],
+) -> Result | FunctionResult | LociResult | LineChambers | PlaneChambers:
     """Read a result file.
 
     Returns
     -------
-    Result, FunctionResult, LociResult or PlaneChambers
-        Of a run in the space of weights, in function space, or without regulariser, or of a plane of data.
+    Result, FunctionResult, LociResult, LineChambers or PlaneChambers
+        Of a run in the space of weights, in function space, or without regulariser, or of a line or plane of data.
 
     Raises
     ------
@@ -39,8 +42,11 @@ def load(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult |
     return found
 
 
-def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResult | PlaneChambers | SuiteRun:
+def load_any(
+    path: str | os.PathLike[str],
+) -> Result | FunctionResult | LociResult | LineChambers | PlaneChambers | SuiteRun:
     """Read a result file, also of a suite; see `load`."""
+    from critlocus.chambers import line_store
     from critlocus.chambers import store as chamber_store
     from critlocus.suites import store as suite_store
 
@@ -54,6 +60,8 @@ def load_any(path: str | os.PathLike[str]) -> Result | FunctionResult | LociResu
                 return loci_store.read(file, name)
             if kind == chamber_store.FORMAT:
                 return chamber_store.read(file, name)
+            if kind == line_store.FORMAT:
+                return line_store.read(file, name)
             if kind == suite_store.FORMAT:
                 return suite_store.read(file, name)
     except (KeyError, ValueError, RuntimeError, OSError, IndexError, TypeError) as error:

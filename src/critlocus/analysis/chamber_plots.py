@@ -1,4 +1,4 @@
-"""Pictures of chambers, by matplotlib."""
+"""Pictures of chambers in a plane, by matplotlib."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from critlocus.analysis.chamber_style import ALARM, EVENTS, HUES, INK, UNKNOWN, describe, legend_beside
 from critlocus.analysis.picture_file import picture_name, pyplot_for, save_picture
 
 if TYPE_CHECKING:
-    from critlocus.chambers.labels import Label
     from critlocus.chambers.plane import PlaneChambers
-
-_HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples")
-_STYLE = {"fold": ("-", "critical points collide"), "apex": ("--", "one passes through the apex"),
-          "birth": ("-.", "a hidden unit comes to life")}  # fmt: skip
 
 
 def plot_chambers(
@@ -53,18 +49,18 @@ def plot_chambers(
     colours = dict(zip(labels, _colours(pyplot, [real for real, _ in labels]), strict=True))
     scale = high - low
     for chamber in sorted(plane.chambers, key=lambda c: -c.area):
-        colour = "0.8" if chamber.label is None else colours[chamber.label.same]
+        colour = UNKNOWN if chamber.label is None else colours[chamber.label.same]
         axes.fill(*chamber.outline.T, facecolor=colour, edgecolor="none", zorder=1)
     shown = set()
     for arc in plane.arcs:
-        style, text = _STYLE[arc.kind]
+        style, text = EVENTS[arc.kind]
         axes.plot(
-            *arc.points.T, style, color="0.1", lw=1.3, zorder=2, solid_capstyle="round",
+            *arc.points.T, style, color=INK, lw=1.3, zorder=2, solid_capstyle="round",
             label=None if arc.kind in shown else text,
         )  # fmt: skip
         shown.add(arc.kind)
     if len(plane.cusps):
-        axes.plot(*plane.cusps.T, "o", ms=4.5, color="#c1121f", zorder=3, label="cusp")
+        axes.plot(*plane.cusps.T, "o", ms=4.5, color=ALARM, zorder=3, label="cusp")
     for (s, t), text in marks:
         axes.plot([s], [t], "*", ms=13, color="#ffb703", mec="0.1", mew=0.8, zorder=4, label=text)
     for chamber in plane.chambers:
@@ -83,10 +79,7 @@ def plot_chambers(
         axes.set_title(title, fontsize=12)
     handles, texts = axes.get_legend_handles_labels()
     patches = [pyplot.Rectangle((0, 0), 1, 1, fc=colours[l], ec="0.5", lw=0.5) for l in labels]
-    axes.legend(
-        [*patches, *handles], [*map(_describe, labels), *texts], loc="center left", bbox_to_anchor=(1.01, 0.5),
-        frameon=False, fontsize=9.5,
-    )  # fmt: skip
+    legend_beside(axes, [*patches, *handles], [*map(describe, labels), *texts])
     save_picture(pyplot, figure, name, margin=0.1)
 
 
@@ -99,14 +92,8 @@ def _colours(pyplot: Any, counts: list[int]) -> list[Any]:
         hue = seen.get(count, 0)
         seen[count] = hue + 1
         depth = 0.1 + 0.4 * steps.index(count) / max(1, len(steps) - 1)
-        found.append(pyplot.get_cmap(_HUES[hue % len(_HUES)])(depth))
+        found.append(pyplot.get_cmap(HUES[hue % len(HUES)])(depth))
     return found
-
-
-def _describe(label: tuple[int, tuple[int, ...]]) -> str:
-    real, histogram = label
-    parts = [f"{n} of index {k}" if k else f"{n} minim{'um' if n == 1 else 'a'}" for k, n in enumerate(histogram) if n]
-    return f"{real} real: " + (", ".join(parts) or "none")
 
 
 def _room(chamber: Any, plane: PlaneChambers, scale: Any) -> float:
@@ -115,8 +102,3 @@ def _room(chamber: Any, plane: PlaneChambers, scale: Any) -> float:
     points = np.concatenate([arc.points for arc in plane.arcs]) if plane.arcs else np.full((1, 2), np.inf)
     gaps = np.concatenate([(place - plane.window[0]) / scale, (plane.window[1] - place) / scale])
     return float(min(np.linalg.norm((points - place) / scale, axis=1).min(), gaps.min()))
-
-
-def label_text(label: Label) -> str:
-    """Return a label in words."""
-    return _describe(label.same)

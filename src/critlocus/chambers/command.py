@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.chambers.about import heading
 from critlocus.chambers.discriminant import Discriminant
+from critlocus.chambers.line import LineChambers
+from critlocus.chambers.output import draw_chambers, save_chambers
 from critlocus.chambers.plane import PlaneChambers
 from critlocus.chambers.request import Request
 from critlocus.errors import InputError
@@ -39,11 +42,12 @@ def run(asked: Request) -> tuple[dict[str, Any], bool]:
     if asked.line is not None:
         ends = _targets(asked.line, 2, found)
         on_line = found.line(ends[0], ends[1], asked.ends)
+        deliver(on_line, asked, head)
         return {**head, "question": "line", **on_line.summary()}, on_line.complete
     if asked.plane is not None:
         corners = _targets(asked.plane, 3, found)
         in_plane = found.plane(corners[0], corners[1], corners[2], asked.box)
-        deliver(in_plane, asked, f"{variety.name}, metric {metric}", head)
+        deliver(in_plane, asked, head)
         return {**head, "question": "plane", **in_plane.summary()}, in_plane.complete
     if asked.distance:
         datum = _targets(asked.u or "generic", 1, found)[0]
@@ -53,16 +57,12 @@ def run(asked: Request) -> tuple[dict[str, Any], bool]:
     return {**head, "question": "degree", **degree.summary()}, degree.complete
 
 
-def deliver(plane: PlaneChambers, asked: Request, title: str, head: dict[str, Any]) -> None:
-    """Store and draw chambers in a plane, where that was asked for."""
+def deliver(found: LineChambers | PlaneChambers, asked: Request, head: dict[str, Any]) -> None:
+    """Store and draw chambers, where that was asked for."""
     if asked.out is not None:
-        from critlocus.chambers.store import save_plane
-
-        save_plane(plane, asked.out, **head)
+        save_chambers(found, asked.out, **head)
     if asked.picture is not None:
-        from critlocus.analysis.chamber_plots import plot_chambers
-
-        plot_chambers(plane, asked.picture, title=title)
+        draw_chambers(found, asked.picture, title=heading(head))
 
 
 def _data(text: str, variety: Variety, asked: Request) -> Data | str:

@@ -9,12 +9,13 @@ these events are found in the same way, see `critlocus.problems.apex`; others by
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.chambers.about import Chambers
 from critlocus.chambers.between import Questions, pictures_between
 from critlocus.chambers.data_line import DataLine
 from critlocus.chambers.events import Event, events_on_line, isolated
@@ -32,7 +33,7 @@ succeed that are small: it takes a second, or half of one."""
 
 
 @dataclass(eq=False)
-class LineChambers:
+class LineChambers(Chambers):
     """What `chambers_on_line` returns: ``labels[k]`` holds at ``samples[k]``, between events k - 1 and k.
 
     Attributes
@@ -42,24 +43,18 @@ class LineChambers:
         By increasing s.
     samples : float64 array, shape (len(events) + 1,)
     labels : list of Label
-    evidence : dict
     """
 
+    question = "line"
     interval: tuple[float, float]
     events: list[Event]
     samples: NDArray[np.float64]
     labels: list[Label]
-    evidence: dict[str, Any] = field(default_factory=dict)
 
     @property
     def s(self) -> NDArray[np.float64]:
         """The events, shape ``(E,)``."""
         return np.array([event.s for event in self.events])
-
-    @property
-    def complete(self) -> bool:
-        """Whether every event is certified, every label proven, and every change explained."""
-        return bool(self.evidence["complete"])
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""

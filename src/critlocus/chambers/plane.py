@@ -8,12 +8,13 @@ one, and the labels on the two sides of every piece of the curve must differ as 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from critlocus.chambers.about import Chambers
 from critlocus.chambers.arrangement import Arrangement, arrange, locate
 from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.label_changes import apex_explains, fold_explains
@@ -53,7 +54,7 @@ class Chamber:
 
 
 @dataclass(eq=False)
-class PlaneChambers:
+class PlaneChambers(Chambers):
     """What `chambers_in_plane` returns.
 
     Attributes
@@ -65,23 +66,14 @@ class PlaneChambers:
     cusps, crossings : float64 arrays, shape (K, 2)
         Cusps of the curve in the window (to rounding), crossings of its arcs (to the accuracy of the polylines).
     chambers : list of Chamber
-    evidence : dict
-    about : dict
-        Of chambers that were read from a file: variety, metric or regulariser, data and seed, as far as it has them.
     """
 
+    question = "plane"
     window: Reals
     arcs: list[Arc]
     cusps: Reals
     crossings: Reals
     chambers: list[Chamber]
-    evidence: dict[str, Any] = field(default_factory=dict)
-    about: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def complete(self) -> bool:
-        """Whether all the evidence says that curve and labels are right."""
-        return bool(self.evidence["complete"])
 
     @property
     def n_points(self) -> int:
@@ -95,18 +87,6 @@ class PlaneChambers:
             [c.outline for c in self.chambers],
             np.array([c.area for c in self.chambers]),
         )
-
-    @property
-    def title(self) -> str:
-        """What a picture is headed by."""
-        name = str(self.about.get("variety", ""))
-        if self.about.get("space") == "weights":
-            return f"{name}, regularised"
-        return f"{name}, metric {self.about['metric']}" if "metric" in self.about else name
-
-    def record(self) -> dict[str, Any]:
-        """Return what the chambers are about, with the summary."""
-        return {"variety": "unknown variety", **self.about, "question": "plane", **self.summary()}
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""
@@ -210,7 +190,8 @@ def judged_plane(
     }
     evidence = {**facts, **doubts, "complete": bool(sound and not any(doubts.values()))}
     tips = [arc.points[k] for arc in arcs for k in arc.cusps]
-    return PlaneChambers(window, arcs, np.array(tips).reshape(-1, 2), arrangement.crossings, chambers, evidence)
+    cusps = np.array(tips).reshape(-1, 2)
+    return PlaneChambers(window, arcs, cusps, arrangement.crossings, chambers, evidence=evidence)
 
 
 def label_faces(

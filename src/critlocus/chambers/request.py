@@ -53,10 +53,13 @@ class Request:
             )
         if sum([self.line is not None, self.plane is not None, self.distance]) > 1:
             raise InputError("discriminant: ask for one of --line, --plane, --distance at a time")
-        for owner, names in (("plane", ("window", "picture", "out")), ("line", ("interval",)), ("distance", ("u",))):
+        for owner, names in (("plane", ("window",)), ("line", ("interval",)), ("distance", ("u",))):
             wrong = [] if self._given(owner) else self._given(*names)
             if wrong:
                 raise InputError(f"discriminant: {', '.join(f'--{name}' for name in wrong)} only with --{owner}")
+        wrong = [] if self._given("line", "plane") else self._given("picture", "out")
+        if wrong:
+            raise InputError(f"discriminant: {', '.join(f'--{name}' for name in wrong)} only with --line or --plane")
         if self.space == "weights" and self.line is None and self.plane is None:
             raise InputError("discriminant: in the space of weights ask for --line or --plane, with data sets")
         if self.space == "functions" and self.data is None and self._given("x", "y", "weights"):

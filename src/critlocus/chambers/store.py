@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -10,13 +9,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.summary import plain
-from critlocus.chambers.labels import Label
+from critlocus.chambers.chamber_file import about_and_evidence, checked_format, loaded, written
+from critlocus.chambers.label_arrays import label_arrays, labels_of
 from critlocus.chambers.plane import Chamber, PlaneChambers
 from critlocus.chambers.trace import Arc
-from critlocus.errors import FileError
-from critlocus.replace_file import replace_hdf5
-from critlocus.store import opened
 
 FORMAT, SCHEMA = "critlocus chambers", 1
 KINDS = ("fold", "apex", "birth")
@@ -40,14 +36,7 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
     FileError
         If the file cannot be written.
     """
-    labels = [c.label for c in plane.chambers]
-    width = max((len(l.histogram) for l in labels if l is not None), default=1)
-    histogram = np.zeros((len(labels), width), np.int32)
-    for row, label in zip(histogram, labels, strict=True):
-        if label is not None:
-            row[: len(label.histogram)] = label.histogram
-    with replace_hdf5(path) as file:
-        file.attrs.update({"format": FORMAT, "schema_version": SCHEMA, **attributes})
+    with written(path, FORMAT, SCHEMA, plane.evidence, {**plane.about, **attributes}) as file:
         file["window"], file["cusps"], file["crossings"] = plane.window, plane.cusps, plane.crossings
         file["enums/kind"] = np.array(KINDS, dtype="S")
         _ragged(file, "curve", "points", [arc.points for arc in plane.arcs])
@@ -58,12 +47,9 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
         _ragged(file, "chambers", "outline", [c.outline for c in plane.chambers])
         file["chambers/area"] = np.array([c.area for c in plane.chambers])
         file["chambers/sample"] = np.array([c.sample for c in plane.chambers]).reshape(-1, 2)
-        file["chambers/histogram"] = histogram
-        for name in ("real", "complex", "generic"):
-            file[f"chambers/{name}"] = np.array([-1 if l is None else getattr(l, name) for l in labels], np.int32)
-        file["chambers/proven"] = np.array([l is not None and l.proven for l in labels], bool)
+        for name, column in label_arrays([c.label for c in plane.chambers]).items():
+            file[f"chambers/{name}"] = column
         file["chambers/checked"] = np.array([c.checked for c in plane.chambers], bool)
-        file["evidence"] = np.frombuffer(json.dumps(plain(plane.evidence)).encode(), dtype="u1")
 
 
 def load_plane(path: str | os.PathLike[str]) -> PlaneChambers:
@@ -74,21 +60,12 @@ def load_plane(path: str | os.PathLike[str]) -> PlaneChambers:
     FileError
         If the file cannot be read, or is something else.
     """
-    name = os.fspath(path)
-    try:
-        with opened(name) as file:
-            return read(file, name)
-    except (OSError, KeyError, ValueError, IndexError) as error:
-        if isinstance(error, FileError):
-            raise
-        raise FileError(f"{name} cannot be read ({str(error).splitlines()[0][:120]})") from None
+    return loaded(path, read)
 
 
 def read(file: h5py.File, name: str) -> PlaneChambers:
     """Read chambers from an open file; FileError if it holds something else."""
-    if file.attrs.get("format") != FORMAT:
-        raise FileError(f"{name} does not hold chambers")
-    about = {key: plain(value) for key, value in file.attrs.items() if key not in ("format", "schema_version")}
+    checked_format(file, name, FORMAT, SCHEMA, "chambers in a plane")
     arcs = [
         Arc(points, (int(a), int(b)), [], KINDS[int(kind)])
         for points, (a, b), kind in zip(_parts(file["curve"], "points"), file["curve/ends"][:],
@@ -97,15 +74,14 @@ def read(file: h5py.File, name: str) -> PlaneChambers:
     for k, i in file["curve/cusps"][:].tolist():
         arcs[k].cusps.append(i)
     group = file["chambers"]
-    chambers = []
-    for k, outline in enumerate(_parts(group, "outline")):
-        real = int(group["real"][k])
-        histogram = tuple(np.trim_zeros(group["histogram"][k], "b").tolist())
-        counts = int(group["complex"][k]), int(group["generic"][k]), bool(group["proven"][k])
-        label = None if real < 0 else Label(real, histogram, *counts)
-        chambers.append(Chamber(outline, float(group["area"][k]), group["sample"][k], label, bool(group["checked"][k])))
-    evidence = json.loads(bytes(file["evidence"][:]))
-    return PlaneChambers(file["window"][:], arcs, file["cusps"][:], file["crossings"][:], chambers, evidence, about)
+    columns = group["area"][:].tolist(), group["sample"][:], labels_of(group), group["checked"][:].tolist()
+    chambers = [
+        Chamber(outline, area, sample, label, checked)
+        for outline, area, sample, label, checked in zip(_parts(group, "outline"), *columns, strict=True)
+    ]
+    return PlaneChambers(
+        file["window"][:], arcs, file["cusps"][:], file["crossings"][:], chambers, **about_and_evidence(file)
+    )
 
 
 def _ragged(file: h5py.File, group: str, name: str, parts: list[NDArray[np.float64]]) -> None:

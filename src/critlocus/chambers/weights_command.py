@@ -39,9 +39,10 @@ def run_weights(asked: Request) -> tuple[dict[str, Any], bool]:
     }  # fmt: skip
     if asked.plane is None:
         line = found.line(sets[0], sets[1], weights, asked.ends)
+        deliver(line, asked, head)
         return {**head, "question": "line", **line.summary()}, line.complete
     plane = found.plane(sets[0], sets[1], sets[2], weights, asked.box)
-    deliver(plane, asked, f"{network.name}, regularised", head)
+    deliver(plane, asked, head)
     return {**head, "question": "plane", **plane.summary()}, plane.complete
 
 

@@ -56,8 +56,8 @@ def discriminant(
             "with arrays W1, W2 [default: generic]."
         ),
     ] = None,
-    picture: Annotated[str | None, typer.Option(help="Of the plane: .png, .svg or .pdf.")] = None,
-    out: Annotated[str | None, typer.Option(help="Of the plane: curve and labels (HDF5).")] = None,
+    picture: Annotated[str | None, typer.Option(help="Of the line or plane: .png, .svg or .pdf.")] = None,
+    out: Annotated[str | None, typer.Option(help="Of the line or plane: events or curve, and labels (HDF5).")] = None,
     seed: Annotated[int, typer.Option(help="Decides everything random.")] = 0,
     threads: Threads = None,
     as_json: Json = False,

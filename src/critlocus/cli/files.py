@@ -15,7 +15,7 @@ from critlocus.errors import InputError
 
 def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: Json = False) -> None:
     """Print the summary of a result file."""
-    from critlocus.chambers.plane import PlaneChambers
+    from critlocus.chambers.about import Chambers
     from critlocus.load import load_any
     from critlocus.suites.result import SuiteRun
 
@@ -25,7 +25,7 @@ def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: J
 
         print_run(console(), found)
         return
-    if isinstance(found, PlaneChambers):
+    if isinstance(found, Chambers):
         from critlocus.chambers.chamber_text import lines
 
         print(json.dumps(found.record()) if as_json else "\n".join(lines(found.record())))
@@ -39,18 +39,18 @@ def plot(
     target: Annotated[int, typer.Option(help="Which target.")] = 0,
     draws: Annotated[bool, typer.Option("--draws", help="How many points are real over all targets.")] = False,
 ) -> None:
-    """Draw loss against index of the certified real critical points, or statistics over all targets."""
-    from critlocus.chambers.plane import PlaneChambers
+    """Draw loss against index of the certified real critical points, statistics over all targets, or chambers."""
+    from critlocus.chambers.about import Chambers
     from critlocus.load import load
     from critlocus.loci.result import LociResult
 
     result = load(file)
-    if isinstance(result, PlaneChambers):
+    if isinstance(result, Chambers):
         if draws or target:
             raise InputError(f"plot: {file} holds chambers; --draws and --target belong to landscapes")
-        from critlocus.analysis.chamber_plots import plot_chambers
+        from critlocus.chambers.output import draw_chambers
 
-        plot_chambers(result, picture, title=result.title)
+        draw_chambers(result, picture, title=result.title)
         return
     if isinstance(result, LociResult):
         raise InputError(f"plot: {file} holds witness sets, which have no landscape of points")
@@ -71,12 +71,12 @@ def validate(
     quiet: Quiet = False,
 ) -> None:
     """Recompute residuals, certificates, signatures and losses from the file alone; exit code 1 if a claim fails."""
-    from critlocus.chambers.plane import PlaneChambers
+    from critlocus.chambers.about import Chambers
     from critlocus.load import load
     from critlocus.validate import validate as check
 
     result = load(file)
-    if isinstance(result, PlaneChambers):
+    if isinstance(result, Chambers):
         raise InputError(f"validate: {file} holds chambers, without the critical points that could be proven again")
     outcome = check(result, threads=threads or os.cpu_count() or 1)
     if as_json:
