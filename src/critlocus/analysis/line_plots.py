@@ -14,7 +14,7 @@ from critlocus.analysis.spread import spread
 if TYPE_CHECKING:
     from critlocus.chambers.line import LineChambers
 
-_SIZES = ((9.0, 0.046, 0), (8.0, 0.024, 90), (6.0, 0.017, 90), (4.5, 0.0125, 90))
+_SIZES = ((9.0, 0.055, 0), (8.0, 0.024, 90), (6.0, 0.017, 90), (4.5, 0.0125, 90))
 """Of the changes above the events: font size, distance as a part of the axis, rotation."""
 _UNPROVEN = "////"
 
@@ -59,7 +59,7 @@ def plot_line(
     notes += [] if line.complete else ["NOT CONFIRMED by its evidence"]
     notes += [f"the changes of {left_out} events do not fit and are left out"] if left_out else []
     if notes:
-        axes.annotate("; ".join(notes), (1, 0), (0, -30), xycoords="axes fraction", textcoords="offset points",
+        axes.annotate("; ".join(notes), (1, 0), (0, -40), xycoords="axes fraction", textcoords="offset points",
                       ha="right", va="top", fontsize=8.5, color=INK if line.complete else ALARM)  # fmt: skip
     if title:
         axes.set_title(title, fontsize=12, pad=44)
@@ -97,7 +97,8 @@ def _stacks(pyplot: Any, axes: Any, line: LineChambers) -> None:
     for a, width, number in zip(ends[:-1], widths, real, strict=True):
         if width > 0.035 * (high - low):
             axes.annotate(str(number), (a + width / 2, number), (0, 3), textcoords="offset points", ha="center",
-                          va="bottom", fontsize=10, color=INK, zorder=5)  # fmt: skip
+                          va="bottom", fontsize=10, color=INK, zorder=5,
+                          bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8})  # fmt: skip
 
 
 def _events(pyplot: Any, axes: Any, line: LineChambers) -> int:

@@ -15,6 +15,8 @@ def lines(summary: dict[str, Any]) -> list[str]:
             + ("moments that no data set has, lambda <= 0, or an activation with several terms of degree 3 or more"
                if summary.get("space") == "weights" else "the metric is not positive definite")
         )  # fmt: skip
+    if summary.get("rotating_units") and not summary["complete"]:
+        found.append(_rotations(summary))
     found.append("complete by its evidence" if summary["complete"] else "NOT CONFIRMED by its evidence")
     return found
 
@@ -27,6 +29,17 @@ def _head(summary: dict[str, Any]) -> str:
     metric = f"metric {summary['metric']}, " if "metric" in summary else ""
     of_data = f"data {data}, " if data else ""
     return f"{summary['variety']}, {metric}{of_data}seed {summary.get('seed', 'unknown')}"
+
+
+def _rotations(summary: dict[str, Any]) -> str:
+    """Say in one sentence why equal lambdas leave nothing to certify, and what to do."""
+    units = "; ".join(", ".join(map(str, group)) for group in summary["rotating_units"])
+    count = f"{len(summary['regularize'])} values" if "regularize" in summary else "one value for each"
+    return (
+        f"hidden units {units} have the same lambdas (up to a scale of the units), so that rotations among them leave "
+        "the loss as it is, critical points come in curves, which cannot be certified, and events coincide: give every "
+        f"weight its own lambda, --regularize with {count} separated by commas, or generic"
+    )
 
 
 def _degree(summary: dict[str, Any]) -> list[str]:

@@ -19,6 +19,7 @@ from critlocus.chambers.labels import Label
 from critlocus.chambers.line import LineChambers, checked_interval
 from critlocus.chambers.pattern_events import PatternEvents, pattern_events
 from critlocus.chambers.plane import FINEST, PlaneChambers, checked_window
+from critlocus.chambers.rotations import rotating_units
 from critlocus.chambers.weights_labels import label_losses
 from critlocus.chambers.weights_line import losses_on_line
 from critlocus.chambers.weights_plane import losses_in_plane
@@ -165,7 +166,7 @@ class WeightsDiscriminant:
             lambda rows, radii: label_losses(self.solver, self.problem, self.member, rows, rng, radii),
             p0, m1 - m0, interval, rng, escapes or [],
         )  # fmt: skip
-        return replace(line, evidence=self._judged(line.evidence, bounded=bounded or escapes is not None))
+        return replace(line, evidence=self._judged(line.evidence, weights, bounded=bounded or escapes is not None))
 
     def plane(
         self, first: Data, second: Data, third: Data, regularize: Any,
@@ -203,12 +204,15 @@ class WeightsDiscriminant:
         )
         corners = np.array([[s, t] for s in box[:, 0] for t in box[:, 1]])
         bounded = self.bounded(m0 + corners @ directions, weights)
-        return replace(plane, evidence=self._judged(plane.evidence, bounded=bounded))
+        return replace(plane, evidence=self._judged(plane.evidence, weights, bounded=bounded))
 
-    def _judged(self, evidence: dict[str, Any], *, bounded: bool) -> dict[str, Any]:
+    def _judged(self, evidence: dict[str, Any], weights: Reals, *, bounded: bool) -> dict[str, Any]:
         """Return the evidence with what is known here: whether all points were found, and whether they are bounded."""
         found = {name: value for name, value in evidence.items() if name != "complete"}
         quiet = self.member.stop_reason == "quiet"
+        groups = rotating_units(self.network, weights)
+        if groups:
+            found["rotating_units"] = groups
         return {**found, "bounded": bounded, "complete": bool(evidence["complete"]) and bounded and quiet}
 
 
