@@ -172,7 +172,7 @@ ONE = ["--line", "generic:50"]
         ([*WEIGHTS, *ONE, "--x", "1"], "all data is generic"), ([*WEIGHTS, *ONE, "--metric", "data"], "--metric: not"),
         ([*WEIGHTS, *ONE, "--u", "1"], "--u: not with"), ([*WEIGHTS, "--distance"], "--distance: not with"),
         ([*WEIGHTS, *ONE, "--data", IRIS], "--data: not with"), ([*WEIGHTS, *ONE, "--interval", "1,0"], "interval"),
-        ([*WEIGHTS, *ONE, "--window", "0,1,0,1"], "only with --plane"), ([*WEIGHTS, *ONE, "--out", "a.h5"], "--plane"),
+        ([*WEIGHTS, *ONE, "--window", "0,1,0,1"], "only with --plane"), ([*WEIGHTS, *ONE, "--picture", "a.gif"], "picture a.gif"),
         ([*WEIGHTS, "--plane", "generic:9", "--interval", "0,1"], "only with --line"),
         ([*WEIGHTS, "--plane", "generic:9", "--window", "0,0,0,1"], "window"),
         ([*WEIGHTS, *ONE, "--regularize", "none"], "need a regulariser"),

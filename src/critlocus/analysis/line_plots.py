@@ -74,7 +74,8 @@ def _stacks(pyplot: Any, axes: Any, line: LineChambers) -> None:
     ends = np.clip([low, *line.s, high], low, high)
     widths = np.diff(ends)
     size = max((len(label.histogram) for label in line.labels), default=0)
-    counts = np.array([np.pad(l.histogram, (0, size - len(l.histogram))) for l in line.labels]).reshape(-1, size)
+    counts = np.array([np.pad(np.array(l.histogram, int), (0, size - len(l.histogram))) for l in line.labels])
+    counts = counts.reshape(len(line.labels), size)
     real = np.array([label.real for label in line.labels])
     proven = np.array([label.proven for label in line.labels])
     unknown = real - counts.sum(axis=1)  # real, but of no certified index
@@ -125,9 +126,7 @@ def _events(pyplot: Any, axes: Any, line: LineChambers) -> int:
     for event, x, y in zip(line.events, places, spread(places, gap), strict=True):
         change = f"{event.change:+d}" if event.change else "0"
         colour = INK if event.certified else ALARM
-        axes.annotate(
-            change, (x, 1.01), (y, 1.09), xycoords="axes fraction", textcoords="axes fraction", ha="center",
-            va="bottom", fontsize=font, rotation=rotation, color=colour, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.6, "shrinkA": 0, "shrinkB": 0},
-        )  # fmt: skip
+        axes.plot([x, y], [1.0, 1.08], transform=axes.transAxes, clip_on=False, color=colour, lw=0.6)
+        axes.text(y, 1.09, change, transform=axes.transAxes, ha="center", va="bottom", fontsize=font,
+                  rotation=rotation, color=colour)  # fmt: skip
     return 0
