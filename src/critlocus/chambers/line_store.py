@@ -44,7 +44,7 @@ def save_line(line: LineChambers, path: str | os.PathLike[str], **attributes: An
     FileError
         If the file cannot be written.
     """
-    with written(path, FORMAT, SCHEMA, line.evidence, {**line.about, **attributes}) as file:
+    with written(path, FORMAT, SCHEMA, line.evidence, attributes) as file:
         file["interval"] = np.array(line.interval, np.float64)
         file["enums/kind"] = np.array(KINDS, dtype="S")
         file["events/kind"] = np.array([KINDS.index(e.kind) for e in line.events], np.int8)

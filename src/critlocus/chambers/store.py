@@ -36,7 +36,7 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
     FileError
         If the file cannot be written.
     """
-    with written(path, FORMAT, SCHEMA, plane.evidence, {**plane.about, **attributes}) as file:
+    with written(path, FORMAT, SCHEMA, plane.evidence, attributes) as file:
         file["window"], file["cusps"], file["crossings"] = plane.window, plane.cusps, plane.crossings
         file["enums/kind"] = np.array(KINDS, dtype="S")
         _ragged(file, "curve", "points", [arc.points for arc in plane.arcs])
