@@ -6,10 +6,12 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
@@ -67,3 +69,19 @@ def about_and_evidence(file: h5py.File) -> dict[str, dict[str, Any]]:
     """Return the fields ``about`` and ``evidence`` of the chambers in a file."""
     about = {key: plain(value) for key, value in file.attrs.items() if key not in _OWN}
     return {"about": about, "evidence": json.loads(bytes(file["evidence"][:]))}
+
+
+def write_ragged(group: h5py.Group, name: str, offsets: str, parts: list[NDArray[np.float64]], width: int = 0) -> None:
+    """Write arrays of several lengths one after the other, and the offsets that cut them apart.
+
+    `width`: of their rows; 0 if they are vectors.
+    """
+    nothing = np.zeros((0, width) if width else 0)
+    group[name] = np.concatenate([nothing, *parts])
+    group[offsets] = np.cumsum([0, *map(len, parts)])
+
+
+def read_ragged(group: h5py.Group, name: str, offsets: str) -> list[NDArray[np.float64]]:
+    """Return the arrays that `write_ragged` wrote."""
+    values = group[name][:]
+    return [values[a:b] for a, b in pairwise(group[offsets][:].tolist())]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
 from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
-from critlocus.chambers.chamber_file import about_and_evidence, checked_format, loaded, written
+from critlocus.chambers.chamber_file import (
+    about_and_evidence,
+    checked_format,
+    loaded,
+    read_ragged,
+    write_ragged,
+    written,
+)
 from critlocus.chambers.events import Event
 from critlocus.chambers.label_arrays import label_arrays, labels_of
 from critlocus.chambers.line import LineChambers
@@ -51,9 +56,7 @@ def save_line(line: LineChambers, path: str | os.PathLike[str], **attributes: An
         for name, dtype in _COLUMNS.items():
             file[f"events/{name}"] = np.array([getattr(e, name) for e in line.events], dtype)
         for name in _RAGGED:
-            parts = [getattr(e, name) for e in line.events]
-            file[f"events/{name}"] = np.concatenate([np.zeros(0), *parts])
-            file[f"events/{name}_offsets"] = np.cumsum([0, *map(len, parts)])
+            write_ragged(file["events"], name, f"{name}_offsets", [getattr(e, name) for e in line.events])
         file["chambers/sample"] = line.samples
         for name, column in label_arrays(line.labels).items():
             file[f"chambers/{name}"] = column
@@ -76,7 +79,7 @@ def read(file: h5py.File, name: str) -> LineChambers:
     group = file["events"]
     kinds = [KINDS[kind] for kind in group["kind"][:].tolist()]
     columns = [group[key][:].tolist() for key in _COLUMNS]
-    ragged = [_parts(group, key) for key in _RAGGED]
+    ragged = [read_ragged(group, key, f"{key}_offsets") for key in _RAGGED]
     events = [
         Event(s, radius, kind, change, index, certified, point, kernel)
         for kind, s, radius, change, index, certified, point, kernel in zip(kinds, *columns, *ragged, strict=True)
@@ -86,9 +89,3 @@ def read(file: h5py.File, name: str) -> LineChambers:
         raise FileError(f"{name} is damaged: {len(events)} events, {len(samples)} samples and {len(labels)} labels")
     low, high = file["interval"][:].tolist()
     return LineChambers((low, high), events, samples, labels, **about_and_evidence(file))
-
-
-def _parts(group: h5py.Group, name: str) -> list[NDArray[np.float64]]:
-    """Cut an array apart at its offsets."""
-    values, offsets = group[name][:], group[f"{name}_offsets"][:].tolist()
-    return [values[a:b] for a, b in pairwise(offsets)]

@@ -7,9 +7,15 @@ from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
-from critlocus.chambers.chamber_file import about_and_evidence, checked_format, loaded, written
+from critlocus.chambers.chamber_file import (
+    about_and_evidence,
+    checked_format,
+    loaded,
+    read_ragged,
+    write_ragged,
+    written,
+)
 from critlocus.chambers.label_arrays import label_arrays, labels_of
 from critlocus.chambers.plane import Chamber, PlaneChambers
 from critlocus.chambers.trace import Arc
@@ -39,12 +45,12 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
     with written(path, FORMAT, SCHEMA, plane.evidence, attributes) as file:
         file["window"], file["cusps"], file["crossings"] = plane.window, plane.cusps, plane.crossings
         file["enums/kind"] = np.array(KINDS, dtype="S")
-        _ragged(file, "curve", "points", [arc.points for arc in plane.arcs])
+        write_ragged(file.create_group("curve"), "points", "offsets", [arc.points for arc in plane.arcs], 2)
         file["curve/kind"] = np.array([KINDS.index(arc.kind) for arc in plane.arcs], np.int8)
         file["curve/ends"] = np.array([arc.ends for arc in plane.arcs], np.int32).reshape(-1, 2)
         tips = [(k, i) for k, arc in enumerate(plane.arcs) for i in arc.cusps]
         file["curve/cusps"] = np.array(tips, np.int32).reshape(-1, 2)
-        _ragged(file, "chambers", "outline", [c.outline for c in plane.chambers])
+        write_ragged(file.create_group("chambers"), "outline", "offsets", [c.outline for c in plane.chambers], 2)
         file["chambers/area"] = np.array([c.area for c in plane.chambers])
         file["chambers/sample"] = np.array([c.sample for c in plane.chambers]).reshape(-1, 2)
         for name, column in label_arrays([c.label for c in plane.chambers]).items():
@@ -68,27 +74,18 @@ def read(file: h5py.File, name: str) -> PlaneChambers:
     checked_format(file, name, FORMAT, SCHEMA, "chambers in a plane")
     arcs = [
         Arc(points, (int(a), int(b)), [], KINDS[int(kind)])
-        for points, (a, b), kind in zip(_parts(file["curve"], "points"), file["curve/ends"][:],
+        for points, (a, b), kind in zip(read_ragged(file["curve"], "points", "offsets"), file["curve/ends"][:],
                                         file["curve/kind"][:], strict=True)
     ]  # fmt: skip
     for k, i in file["curve/cusps"][:].tolist():
         arcs[k].cusps.append(i)
     group = file["chambers"]
+    outlines = read_ragged(group, "outline", "offsets")
     columns = group["area"][:].tolist(), group["sample"][:], labels_of(group), group["checked"][:].tolist()
     chambers = [
         Chamber(outline, area, sample, label, checked)
-        for outline, area, sample, label, checked in zip(_parts(group, "outline"), *columns, strict=True)
+        for outline, area, sample, label, checked in zip(outlines, *columns, strict=True)
     ]
     return PlaneChambers(
         file["window"][:], arcs, file["cusps"][:], file["crossings"][:], chambers, **about_and_evidence(file)
     )
-
-
-def _ragged(file: h5py.File, group: str, name: str, parts: list[NDArray[np.float64]]) -> None:
-    file[f"{group}/{name}"] = np.concatenate(parts) if parts else np.zeros((0, 2))
-    file[f"{group}/offsets"] = np.cumsum([0, *map(len, parts)])
-
-
-def _parts(group: h5py.Group, name: str) -> list[NDArray[np.float64]]:
-    offsets = group["offsets"][:]
-    return np.split(group[name][:], offsets[1:-1]) if len(offsets) > 1 else []

@@ -97,7 +97,7 @@ def squared_width(family: Distance, graph: Graph, z: Sequence[int]) -> int:
 def start_pairs(
     family: Distance, points: list[NDArray[np.complex128]], rng: np.random.Generator
 ) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-    """Return start pairs (z0, p0) of a distance or of a pair family, on every component of an implicit variety.
+    """Return start pairs (z0, p0) of a distance, on every component of an implicit variety, or of parametrised pairs.
 
     At given points, see `critlocus.continuation.component_points`; a parametrised variety needs none: it is
     irreducible, and one pair would do; with more, monodromy misses less: from one start, loops over two members of some
