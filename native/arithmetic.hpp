@@ -14,7 +14,7 @@ struct Arithmetic {
   static constexpr double kNoise = 1e-14;        // updates this small (relative) need not contract
   static constexpr double kTolerance = 1e-5;     // of the points along the path, relative to the option
   static constexpr double kLastStep = 1e-10;     // steps shrink like 1 - t towards a singular end: shorter ones tell
-  static constexpr double kEndCondition = 1e20;  // no end is called regular beyond it
+  static constexpr double kEndCondition = 1e18;  // no end is called regular beyond it
 };
 
 template <>

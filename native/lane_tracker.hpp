@@ -42,6 +42,7 @@ class LaneTracker : public PathWorker {
         dp_(tape_.n_params),
         base_(std::size_t(K + 1) * n_),
         x_(n_),
+        arrived_(n_),
         rhs_(n_),
         control_(options_) {
     r_[0] = registers0_.get();
@@ -210,11 +211,15 @@ class LaneTracker : public PathWorker {
     return false;
   }
 
-  // The last ticks of a path: Newton until the update is rounding.
+  // The last ticks of a path: Newton until the update is rounding. Where it goes astray, the path ends where it
+  // arrived: with more digits, and pivots, Newton begins there again. The worst condition counts.
   void polish(int lane, double first, double third, double size, double condition) {
     telemetry_[lane].accuracy = third / size;
-    telemetry_[lane].condition = condition;
-    if (settled(first, third, size, condition)) {
+    condition = telemetry_[lane].condition = std::max(condition, telemetry_[lane].condition);
+    if (astray(first, third, size)) {
+      for (int i = 0; i < n_; ++i) series_[0][i] = select(only(lane), arrived_[i], series_[0][i]);
+      finish(lane, PathStatus::kSingular);
+    } else if (settled<Number>(first, third, size, condition)) {
       const bool regular = regular_end<Number>(condition, control_.last_step(lane));
       finish(lane, regular ? PathStatus::kSuccess : PathStatus::kSingular);
     } else if (++polishes_[lane] >= kMaxPolish) {
@@ -223,6 +228,8 @@ class LaneTracker : public PathWorker {
   }
 
   void arrive(int lane) {
+    for (int i = 0; i < n_; ++i) arrived_[i] = select(only(lane), series_[0][i], arrived_[i]);
+    telemetry_[lane].condition = 0.0;
     phase_[lane] = Phase::kEnd;
     ++ending_;
     moving_.set(lane, false);
@@ -312,7 +319,7 @@ class LaneTracker : public PathWorker {
   const int n_;
   Aligned<Number> registers0_, higher_, work_;
   Aligned<Real> pivot_, column_, row_, weight_;
-  Aligned<Number> p0_, dp_, base_, x_, rhs_;
+  Aligned<Number> p0_, dp_, base_, x_, arrived_, rhs_;
   Number* r_[K + 1];
   Number* series_[K + 1];  // series_[0] is the point, the rest its Taylor coefficients
   Number* jacobian_ = nullptr;

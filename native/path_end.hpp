@@ -12,11 +12,18 @@ constexpr double kWellConditioned = 1e6;
 
 // Newton's updates at the end are as small as they get: it converges as at a regular solution, or its updates are the
 // rounding that the condition explains. At a multiple root a chord correction gains less than a digit: neither holds.
-inline bool settled(double first, double third, double size, double condition) {
+// On a curve of solutions Newton converges, too, but then wanders along it: where the condition is bad, only rounding
+// counts.
+template <class Number>
+bool settled(double first, double third, double size, double condition) {
+  using A = Arithmetic<Number>;
   const bool fast = first <= 1e-7 * size && third <= 1e-2 * first && third <= 1e-12 * size;
-  const bool rounding = first <= 4e-15 * std::min(condition, kWellConditioned) * size;
-  return fast || rounding;
+  if (condition < kWellConditioned) return fast || first <= 4e-15 * condition * size;
+  return first <= (A::kExtended ? 1e-27 * condition : 4e-15 * kWellConditioned) * size;
 }
+
+// Factors without a pivot that is worth anything lead Newton away from where the path has arrived.
+inline bool astray(double first, double third, double size) { return !(third <= std::max(first, 1e-4 * size)); }
 
 // A settled end is called singular where its condition, or steps that shrank on the way to it, say so.
 template <class Number>
