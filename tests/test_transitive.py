@@ -49,3 +49,15 @@ def test_a_loop_that_lost_a_small_set_is_not_whole():
     sets.join(np.arange(19), np.roll(np.arange(19), 1), 20)
     origin, loop = np.append(np.arange(19), np.arange(20)), np.repeat([0, 1], [19, 20])
     assert list(sets.carried(origin, loop, 3)) == [0, 1, 0]
+
+
+def test_loops_that_lost_paths_count_against():
+    sets = TransitiveSets(5)
+    sets.join(np.arange(5), np.roll(np.arange(5), 1), 5)
+    assert sets.log10_doubt(17) == pytest.approx(-17 * np.log10(6))
+    # Of 111 loops 17 were quiet: as many as there should be if the others lost a path to a sixth solution.
+    assert sets.log10_doubt(17, 94) > -0.5
+    draws = np.random.default_rng(1).binomial(12, 1 / 6, 200_000)
+    assert 10 ** sets.log10_doubt(4, 8) == pytest.approx(np.mean(draws >= 4), rel=0.02)
+    more = sets.loops_for(1e-12, 17, 94)
+    assert sets.log10_doubt(17 + more, 94) <= -12 < sets.log10_doubt(16 + more, 94)

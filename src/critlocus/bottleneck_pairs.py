@@ -28,7 +28,7 @@ class Bottlenecks:
     seed : int
     x, y : complex128 arrays, shape (B, N)
     certified : bool array, shape (B,)
-        Proven to exist, and to have x != y.
+        Proven to exist, and to have x != y: pairs are counted only if they are.
     distinct : bool array, shape (B,)
         Proven to be unlike all others.
     real : int8 array, shape (B,)
@@ -115,7 +115,9 @@ class Bottlenecks:
         if self.evidence["members"] < 2 or self.evidence["stop_reason"] != "quiet":
             found.append("no two members of the family agree on the count")
         if self.evidence["lost_paths"]:
-            found.append("paths were lost on the way: bottlenecks may be missing")
+            found.append(f"{self.evidence['lost_paths']} ends of paths are not known: bottlenecks may be missing")
+        if not self.distinct.all():
+            found.append("two paths came to one pair: another one may be missing")
         if doubt := self.evidence.get("components_doubt"):
             found.append(f"components may be missing: {doubt}")
         if self.evidence.get("generic_count_is_too_small"):

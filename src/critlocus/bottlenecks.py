@@ -104,20 +104,23 @@ def bottlenecks(
     moved = carrier(target[None, :], rng)
     if moved.paths.interrupted:
         raise Interrupted("stopped")
-    good = moved.paths.success
-    kinds, special = classify_ends(
-        solver, family.system, gathered.run.points[~good], moved.paths.points[~good], gathered.parameters, target,
-        lambda z: _gap(family, z),
-    )  # fmt: skip
-    points = moved.paths.points[good]
+    rows = np.flatnonzero(moved.paths.success)
+    points = moved.paths.points[rows]
     on = np.ones(len(points), bool)
     if isinstance(family, ImplicitDistance):
         on = family.on_variety(family.points(points))
     crossing = on & _crossings(family, points)
     on &= ~crossing
     report("certify", 0, len(points))
-    found = _proven(family, points[on], target, solver.threads)
-    ends = {"regular": int(on.sum()), "at crossings": int(crossing.sum())}
+    found, sure = _proven(family, points[on], target, solver.threads)
+    # What is not proven may be a point of a curve of pairs, or next to the diagonal: the endgame tells.
+    vague = rows[on][~sure]
+    rest = np.sort(np.append(np.flatnonzero(~moved.paths.success), vague))
+    kinds, special = classify_ends(
+        solver, family.system, gathered.run.points[rest], moved.paths.points[rest], gathered.parameters, target,
+        lambda z: _gap(family, z),
+    )  # fmt: skip
+    ends = {"regular": found.count, "at crossings": int(crossing.sum())}
     ends["off the variety"] = int((~on & ~crossing).sum())
     ends |= {name.name.lower().replace("_", " "): int(np.count_nonzero(kinds == name)) for name in SpecialEnd}
     ends["on the diagonal"] = ends.pop("excluded")
@@ -130,7 +133,7 @@ def bottlenecks(
     found.singular_widths = _values(family, special[kinds == SpecialEnd.SINGULAR])
     square = len(x) ** 2
     found.evidence = {
-        **gathered.evidence, **parts.evidence, "lost_paths": len(moved.stuck), "ed_degree": len(x),
+        **gathered.evidence, **parts.evidence, "lost_paths": ends["undecided"], "ed_degree": len(x),
         "generic_count_is_its_square": square == len(gathered.run.points),
         "generic_count_is_too_small": square > len(gathered.run.points), "pairs_come_twice": found.count % 2 == 0,
     }  # fmt: skip
@@ -193,10 +196,9 @@ def _values(family: Distance, z: NDArray[np.complex128]) -> NDArray[np.complex12
 
 def _proven(
     family: Distance, points: NDArray[np.complex128], target: NDArray[np.complex128], threads: int
-) -> Bottlenecks:
-    """Certify pairs; enclose their points and widths."""
-    count = len(points)
-    proof = certify(family.system, points, target[None, :], np.zeros(count, np.int64), threads=threads)
+) -> tuple[Bottlenecks, NDArray[np.bool_]]:
+    """Certify pairs; return those that are proven to exist and to have x != y, and which these are."""
+    proof = certify(family.system, points, target[None, :], np.zeros(len(points), np.int64), threads=threads)
     graph = Graph()
     z = [graph.variable() for _ in range(family.n_unknowns)]
     f = family.coordinates(graph, z)
@@ -205,25 +207,25 @@ def _proven(
     values = enclose(graph, [*f, squared_width(family, graph, z)], proof.points[sure], proof.radius[sure])
     centre, radius = values.centre[:, :-1], values.radius[:, :-1]
     apart = np.abs(centre[:, :half] - centre[:, half:]) > (radius[:, :half] + radius[:, half:]) * (1 + 1e-12)
-    certified = np.zeros(count, bool)
-    certified[sure] = apart.any(axis=1)
-    distinct = certified.copy()
-    meeting = overlapping_boxes(centre, radius, np.zeros(len(sure), np.int64))
-    distinct[sure[np.unique(meeting)]] = False
-    both = family.points(proof.points)
-    real = np.where(certified, proof.real, np.int8(-1)).astype(np.int8)
-    width, error = np.full(count, np.nan), np.full(count, np.nan)
-    rows = np.flatnonzero(real[sure] == REAL)
-    square, spread = values.centre[rows, -1].real, values.radius[rows, -1]
-    width[sure[rows]] = np.sqrt(square)
-    error[sure[rows]] = np.where(square > spread, spread / np.sqrt(np.maximum(square - spread, 1e-300)), np.inf)
+    kept = apart.any(axis=1)
+    sure, centre, radius = sure[kept], centre[kept], radius[kept]
+    square, spread = values.centre[kept, -1].real, values.radius[kept, -1]
+    distinct = np.ones(len(sure), bool)
+    distinct[np.unique(overlapping_boxes(centre, radius, np.zeros(len(sure), np.int64)))] = False
+    both, real = family.points(proof.points[sure]), proof.real[sure]
+    width, error = np.full(len(sure), np.nan), np.full(len(sure), np.nan)
+    rows = real == REAL
+    width[rows] = np.sqrt(square[rows])
+    bound = spread[rows] / np.sqrt(np.maximum(square[rows] - spread[rows], 1e-300))
+    error[rows] = np.where(square[rows] > spread[rows], bound, np.inf)
     order = np.lexsort((both[:, 0].real, np.where(np.isnan(width), np.inf, width)))
     x, y = both[order, :half], both[order, half:]
-    nothing = np.zeros(0, np.complex128)
+    mask = np.zeros(len(points), bool)
+    mask[sure] = True
     return Bottlenecks(
-        "", "", np.zeros((0, 0)), 0, x, y, certified[order], distinct[order], real[order], width[order], error[order],
-        nothing,
-    )  # fmt: skip
+        "", "", np.zeros((0, 0)), 0, x, y, np.ones(len(order), bool), distinct[order], real[order], width[order],
+        error[order], np.zeros(0, np.complex128),
+    ), mask  # fmt: skip
 
 
 def _degenerate(

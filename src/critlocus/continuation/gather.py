@@ -13,6 +13,7 @@ from critlocus.continuation.agreement import agreed_monodromy
 from critlocus.continuation.endgame import cauchy_endgame
 from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, RandomParameters
 from critlocus.continuation.orbits import Identification, match_orbits
+from critlocus.continuation.poles import pole_orders
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import Interrupted
 from critlocus.solvers.protocol import Solver
@@ -21,7 +22,6 @@ from critlocus.tape.system import PolynomialSystem
 StartPair = tuple[NDArray[np.complex128], NDArray[np.complex128]]
 """One solution, shape ``(n,)``, or several, shape ``(k, n)``, and their parameters."""
 
-_FAR = 1e4
 _APART = 1e-4
 _NEAR = 0.03
 
@@ -113,7 +113,7 @@ def classify_ends(
     *,
     thorough: bool = False,
 ) -> tuple[NDArray[np.int8], NDArray[np.complex128]]:
-    """Tell where paths ended that reached no regular solution, by their last points and by an endgame.
+    """Tell where paths ended that reached no regular solution: by the Cauchy endgame, else by poles at the end.
 
     Parameters
     ----------
@@ -122,8 +122,8 @@ def classify_ends(
     gap : callable
         Relative distance of points, shape ``(N, n)``, from what is excluded (such as x = y), shape ``(N,)``.
     thorough : bool
-        The last point counts only where the endgame does not settle, and only if it is far out: next to what is
-        excluded there may be a regular solution. Paths that grow by a power of 1 - t go to infinity, too.
+        The last points do not count: next to what is excluded there may be a regular solution. Paths that grow by a
+        power of 1 - t over three radii of the endgame go to infinity, too.
 
     Returns
     -------
@@ -134,22 +134,25 @@ def classify_ends(
     """
     kinds = np.full(len(starts), SpecialEnd.UNDECIDED, np.int8)
     points = np.full(starts.shape, np.nan, np.complex128)
-    usual = max(1.0, float(np.median(np.abs(starts).max(axis=1)))) if len(starts) else 1.0
-    far = ~(np.abs(last).max(axis=1, initial=0.0) <= _FAR * usual)
-    kinds[far] = SpecialEnd.AT_INFINITY
-    rest = np.arange(len(starts)) if thorough else np.flatnonzero(~far)
-    if len(rest) == 0:
+    if len(starts) == 0:
         return kinds, points
-    game = cauchy_endgame(solver, system, starts[rest], lambda t: end + t * (begin - end))
+
+    def row(t: complex) -> NDArray[np.complex128]:
+        return np.asarray(end + t * (begin - end))
+
+    game = cauchy_endgame(solver, system, starts, row)
     settled = game.winding > 0
     with np.errstate(invalid="ignore"):
         apart = gap(game.points) > _APART
-    kinds[rest[settled & ~apart]] = SpecialEnd.EXCLUDED
-    kinds[rest[settled & apart]] = SpecialEnd.SINGULAR
-    points[rest[settled]] = game.points[settled]
+    kinds[settled & ~apart] = SpecialEnd.EXCLUDED
+    kinds[settled & apart] = SpecialEnd.SINGULAR
+    points[settled] = game.points[settled]
     if thorough:
-        kinds[rest[~settled & (game.growth > 0)]] = SpecialEnd.AT_INFINITY
-        return kinds, points
-    open_ = rest[~settled]
-    kinds[open_[gap(last[open_]) <= _NEAR]] = SpecialEnd.EXCLUDED
+        kinds[~settled & (game.growth > 0)] = SpecialEnd.AT_INFINITY
+    open_ = np.flatnonzero(kinds == SpecialEnd.UNDECIDED)
+    order = pole_orders(solver, system, starts[open_], row)
+    kinds[open_[order > 0]] = SpecialEnd.AT_INFINITY
+    open_ = open_[order == 0]
+    if not thorough:
+        kinds[open_[gap(last[open_]) <= _NEAR]] = SpecialEnd.EXCLUDED
     return kinds, points

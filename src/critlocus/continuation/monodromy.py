@@ -31,9 +31,9 @@ class MonodromyOptions:
     Attributes
     ----------
     doubt : float
-        Loops go on until this is above the chance that all quiet loops were quiet although solutions are missing, if
+        Loops go on until this is above the chance that so many loops were quiet although solutions are missing, if
         loops acted as random permutations of each transitive set: k known ones that are not all of it survive one with
-        chance at most 1/(k+1).
+        chance at most 1/(k+1). Loops that lost paths count as not quiet.
     min_quiet : int
         At least so many loops in a row must find nothing new.
     max_loops : int
@@ -63,8 +63,8 @@ class Monodromy:
     Attributes
     ----------
     points : complex128 array, shape (N, n)
-    loops, quiet_loops : int
-        Loops run, and those at the end that found nothing new.
+    loops, quiet_loops, lossy_loops : int
+        Loops run, those at the end that found nothing new, and those in between that say nothing, for paths were lost.
     log10_doubt : float
         See `MonodromyOptions.doubt`.
     collisions : int
@@ -81,6 +81,7 @@ class Monodromy:
     points: NDArray[np.complex128]
     loops: int = 0
     quiet_loops: int = 0
+    lossy_loops: int = 0
     log10_doubt: float = 0.0
     collisions: int = 0
     strays: int = 0
@@ -136,7 +137,9 @@ def monodromy(
     sets = TransitiveSets(len(found.points))
     while True:
         count = len(found.points)
-        needed = max(options.min_quiet, sets.loops_for(options.doubt)) - found.quiet_loops
+        needed = max(
+            options.min_quiet - found.quiet_loops, sets.loops_for(options.doubt, found.quiet_loops, found.lossy_loops)
+        )
         if needed <= 0:
             found.stop_reason = "quiet"
         elif found.loops >= options.max_loops:
@@ -228,8 +231,10 @@ def _collect(
     place[known + fresh] = known + np.arange(len(fresh))
     sets.join(origin, place[first[known:]], len(found.points))
     if len(fresh):  # the quiet loops of this batch did not carry the points that were found with them
-        found.quiet_loops = 0
+        found.quiet_loops = found.lossy_loops = 0
     elif telling:  # a loop that lost paths says little: the missing may lie behind them
-        found.quiet_loops += int(np.count_nonzero(sets.carried(origin, loop, together) >= _WHOLE))
-    found.log10_doubt = sets.log10_doubt(found.quiet_loops)
+        quiet = int(np.count_nonzero(sets.carried(origin, loop, together) >= _WHOLE))
+        found.quiet_loops += quiet
+        found.lossy_loops += together - quiet
+    found.log10_doubt = sets.log10_doubt(found.quiet_loops, found.lossy_loops)
     return len(fresh)

@@ -8,10 +8,12 @@ of 64 solutions known, one of 15 pairs of components lacked some, and 7 loops ov
 
 from __future__ import annotations
 
-from math import ceil, log10
+from math import exp, lgamma, log, log10
 
 import numpy as np
 from numpy.typing import NDArray
+
+_ROUNDING = 1e-9
 
 
 class TransitiveSets:
@@ -47,12 +49,29 @@ class TransitiveSets:
         home = np.bincount(loop * len(sets) + of[origin], minlength=loops * len(sets))
         return np.asarray((home.reshape(loops, -1) / sizes).min(axis=1))
 
-    def log10_doubt(self, quiet: int) -> float:
-        """Return the logarithm of a bound of the chance that so many loops are quiet, yet a set is not whole."""
-        sizes = self.sizes
-        return min(0.0, log10(len(sizes)) - quiet * log10(sizes.min() + 1)) if quiet else 0.0
+    def log10_doubt(self, quiet: int, lossy: int = 0) -> float:
+        """Return the logarithm of a bound of the chance that so many loops are quiet, yet a set is not whole.
 
-    def loops_for(self, doubt: float) -> int:
-        """Return how many quiet loops bring the chance down to `doubt`."""
+        Other loops that lost paths are `lossy`: they may have lost those to what is missing. Of all of them, no more
+        than 1/(k+1) would then be quiet in the mean, and the chance that so many are is a tail of the binomial
+        distribution.
+        """
         sizes = self.sizes
-        return ceil((log10(len(sizes)) - log10(doubt)) / log10(sizes.min() + 1) - 1e-9)
+        return min(0.0, log10(len(sizes)) + _log10_tail(quiet, quiet + lossy, int(sizes.min())))
+
+    def loops_for(self, doubt: float, quiet: int = 0, lossy: int = 0) -> int:
+        """Return how many more loops, if quiet, bring the chance down to `doubt`."""
+        more = 0
+        while self.log10_doubt(quiet + more, lossy) > log10(doubt) + _ROUNDING:
+            more += 1
+        return more
+
+
+def _log10_tail(least: int, loops: int, known: int) -> float:
+    """Return the logarithm of the chance that at least so many of all loops are quiet if each is with 1/(known+1)."""
+    if least == 0:
+        return 0.0
+    ways = [lgamma(loops + 1) - lgamma(k + 1) - lgamma(loops - k + 1) for k in range(least, loops + 1)]
+    terms = [w - k * log(known + 1) + (loops - k) * log(known / (known + 1)) for k, w in enumerate(ways, least)]
+    largest = max(terms)
+    return (largest + log(sum(exp(term - largest) for term in terms))) / log(10)

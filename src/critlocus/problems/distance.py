@@ -25,7 +25,7 @@ from critlocus.varieties.chart import Chart, generic_chart
 from critlocus.varieties.smooth_point import equation_system, smooth_point
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety, is_parametrized
 
-_FAR, _SAMPLES = 5.0, 9
+_FAR, _SAMPLES, _NO_SIZE = 5.0, 9, 1e-6
 """Loops are larger by this factor than b usually is, over so many random points."""
 _ON_VARIETY = 1e-6
 
@@ -101,11 +101,12 @@ class Distance:
         """Return complex normal parameters of very different sizes, shape ``(n_params,)`` or ``(count, n_params)``.
 
         Loops must go around branch points near and far: with sizes all alike, 27 of 30 runs missed some of the 9
-        critical points of a plane cubic. The sizes are those of the variety (`reach`): with sizes around 1, every loop
-        was quiet without the 9th point of another cubic over 85 of 200 seeds.
+        critical points of a plane cubic. The sizes are those of the variety (`reaches`), another one for every row:
+        with sizes around 1, every loop was quiet without the 9th point of another cubic over 85 of 200 seeds, and with
+        the median for all of them no loop led from the near to the far solutions of a product of circle and ellipse.
         """
         rows = self._around_one(rng, count or 1)
-        rows[:, self.n_form :] *= self.reach
+        rows[:, self.n_form :] *= rng.choice(self.reaches, (len(rows), 1))
         return rows[0] if count is None else rows
 
     def _around_one(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
@@ -119,13 +120,15 @@ class Distance:
         raise NotImplementedError
 
     @cached_property
-    def reach(self) -> float:
-        """Size of b for loops around its branch points: some multiple of what b is over random points."""
+    def reaches(self) -> NDArray[np.float64]:
+        """Sizes of b for loops around its branch points: multiples of what b is over random points, focal or not."""
         if self.is_cone:
-            return 1.0
+            return np.ones(1)
         rng = np.random.default_rng(0)
-        sizes = [np.linalg.norm(self.start_pair(rng)[1][self.n_form :]) for _ in range(_SAMPLES)]
-        return float(_FAR * np.median(sizes) / np.sqrt(len(self.variety.ambient)))
+        rows = [self.start_pair(rng)[1] for _ in range(_SAMPLES)]
+        rows += [p for _ in range(_SAMPLES) for _, _, p in self.degenerate_pairs(rng)]
+        sizes = np.linalg.norm(np.array(rows)[:, self.n_form :], axis=1)
+        return np.asarray(_FAR * sizes[sizes > _NO_SIZE * sizes.max()] / np.sqrt(len(self.variety.ambient)))
 
     @cached_property
     def system(self) -> PolynomialSystem:
