@@ -9,12 +9,14 @@ Reference: Draisma, Horobet, Ottaviani, Sturmfels & Thomas, *The Euclidean dista
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.discriminant import focal_points
 from critlocus.problems.quadratic_form import QuadraticForm, minus
@@ -25,7 +27,7 @@ from critlocus.varieties.chart import Chart, generic_chart
 from critlocus.varieties.smooth_point import equation_system, smooth_point
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety, is_parametrized
 
-_FAR, _SAMPLES, _NO_SIZE = 5.0, 9, 1e-6
+_FAR, _SAMPLES, _MOST = 5.0, 9, 1e6
 """Loops are larger by this factor than b usually is, over so many random points."""
 _ON_VARIETY = 1e-6
 
@@ -126,9 +128,13 @@ class Distance:
             return np.ones(1)
         rng = np.random.default_rng(0)
         rows = [self.start_pair(rng)[1] for _ in range(_SAMPLES)]
-        rows += [p for _ in range(_SAMPLES) for _, _, p in self.degenerate_pairs(rng)]
+        with suppress(InputError):  # nothing is ever degenerate
+            rows += [p for _ in range(_SAMPLES) for _, _, p in self.degenerate_pairs(rng)]
         sizes = np.linalg.norm(np.array(rows)[:, self.n_form :], axis=1)
-        return np.asarray(_FAR * sizes[sizes > _NO_SIZE * sizes.max()] / np.sqrt(len(self.variety.ambient)))
+        usual = np.median(sizes[:_SAMPLES])
+        # Beyond, what should be 0 or infinite is so but for rounding.
+        known = (sizes > usual / _MOST) & (sizes < usual * _MOST)
+        return np.asarray(_FAR * sizes[known] / np.sqrt(len(self.variety.ambient)))
 
     @cached_property
     def system(self) -> PolynomialSystem:
