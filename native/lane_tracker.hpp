@@ -207,7 +207,7 @@ class LaneTracker : public PathWorker {
       return true;
     }
     if (++polishes_[lane] > kMaxPolish || !(first <= 1e-2 * size))
-      finish(lane, A::kExtended ? stalled(t_[lane], size / scale_[lane]) : PathStatus::kInvalidStart);
+      finish(lane, A::kExtended ? stalled<Number>(t_[lane], size / scale_[lane]) : PathStatus::kInvalidStart);
     return false;
   }
 
@@ -249,11 +249,11 @@ class LaneTracker : public PathWorker {
     } else {
       ++path.rejected;
       stubborn_[lane] += 2;
-      if (!A::kExtended && stubborn_[lane] > kStubborn) return finish(lane, stalled(t_[lane], relative_size));
+      if (!A::kExtended && stubborn_[lane] > kStubborn) return finish(lane, stalled<Number>(t_[lane], relative_size));
     }
     if (path.steps + path.rejected >= limit_[lane]) return finish(lane, PathStatus::kStepLimit);
     if (control_.sharpening(lane) || dt >= options_.min_step || t_[lane] + dt >= 1.0) return;
-    finish(lane, stalled(t_[lane], relative_size));
+    finish(lane, stalled<Number>(t_[lane], relative_size));
   }
 
   static Mask only(int lane) {

@@ -32,9 +32,11 @@ bool regular_end(double condition, double last_step) {
   return condition < kWellConditioned || (condition < A::kEndCondition && last_step > A::kLastStep);
 }
 
-// What a path that can take no further step has run into: near t = 1 it is the target's doing.
-inline PathStatus stalled(double t, double relative_size) {
-  constexpr double kNearEnd = 0.999, kFar = 1e3;
+// What a path that can take no further step has run into: near t = 1 it is the target's doing. In double arithmetic a
+// path far out may still come back: only one that is very far is given up.
+template <class Number>
+PathStatus stalled(double t, double relative_size) {
+  constexpr double kNearEnd = 0.999, kFar = Arithmetic<Number>::kExtended ? 1e3 : 3e6;
   if (!(t > kNearEnd)) return PathStatus::kStepTooSmall;
   return relative_size > kFar ? PathStatus::kDiverged : PathStatus::kSingular;
 }

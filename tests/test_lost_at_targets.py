@@ -36,6 +36,13 @@ def test_targets_on_and_off_the_discriminant(variety, u, lost):
     assert found["stop_reason"] == "complete"
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_no_point_is_lost_at_random_data(seed):
+    # Paths that got stuck far out near the target were given up without more digits: 20 and 104 points of 450,000.
+    found = critlocus.solve("2-2-2", draws=2000, seed=seed, threads=2, trace_test=False)
+    assert found.evidence["targets"] == {"lost": 0, "unexplained": 0}
+
+
 def lose(monkeypatch, status, t):
     """Let the first path to the second target end like this."""
     carry = Transporter.__call__
