@@ -114,8 +114,8 @@ def bottlenecks(
     report("certify", 0, len(points))
     found, sure = _proven(family, points[on], target, solver.threads)
     # What is not proven may be a point of a curve of pairs, or next to the diagonal: the endgame tells.
-    vague = rows[on][~sure]
-    rest = np.sort(np.append(np.flatnonzero(~moved.paths.success), vague))
+    rest = ~moved.paths.success
+    rest[rows[on][~sure]] = True
     kinds, special = classify_ends(
         solver, family.system, gathered.run.points[rest], moved.paths.points[rest], gathered.parameters, target,
         lambda z: _gap(family, z),

@@ -21,6 +21,9 @@ MAX_WINDING = 24
 RADII = (0.1, 0.02, 4e-3, 8e-4, 1.6e-4, 3.2e-5, 6.4e-6, 1.28e-6, 2.56e-7)
 _AGREE, _NEARBY = 1e-5, 0.1
 _SAME_GROWTH, _FAR = 0.01, 100.0
+_CLOSED = 1e-7
+
+Visit = Callable[[int, NDArray[np.int64], NDArray[np.complex128]], None]
 
 
 @dataclass(eq=False)
@@ -108,22 +111,45 @@ def _loops(
     radius: float,
 ) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
     """Go around t = 1 until the paths close up; return the means and the numbers of loops (0: they did not)."""
-    corners = np.stack([row(radius * np.exp(2j * np.pi * k / CORNERS)) for k in range(CORNERS)])
     total = np.zeros_like(start)
-    winding = np.zeros(len(start), np.int64)
+
+    def visit(_: int, alive: NDArray[np.int64], position: NDArray[np.complex128]) -> None:
+        total[alive] += position
+
+    winding = go_around(solver, system, start, row, radius, CORNERS, visit)
     means = np.full_like(start, np.nan)
+    closed = winding > 0
+    means[closed] = total[closed] / (winding[closed] * CORNERS)[:, None]
+    return means, winding
+
+
+def go_around(
+    solver: Solver, system: PolynomialSystem, start: NDArray[np.complex128],
+    row: Callable[[complex], NDArray[np.complex128]], radius: float, corners: int, visit: Visit,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Track paths around t = 1 on a polygon until they close up; return the numbers of loops, 0 where they do not.
+
+    Parameters
+    ----------
+    start : complex128 array, shape (N, n)
+        Solutions over ``row(radius)``.
+    visit : callable
+        Called at every corner with its number, counted on over all loops, the paths that are still on their way, and
+        their points there.
+    """
+    table = np.stack([row(radius * np.exp(2j * np.pi * k / corners)) for k in range(corners)])
+    winding = np.zeros(len(start), np.int64)
     alive, position = np.arange(len(start)), start
     for loop in range(1, MAX_WINDING + 1):
-        for k in range(CORNERS):
-            total[alive] += position
+        for k in range(corners):
+            visit((loop - 1) * corners + k, alive, position)
             zero = np.zeros(len(alive), np.int64)
-            moved = solver.track(system, position, corners, zero + k, zero + (k + 1) % CORNERS)
+            moved = solver.track(system, position, table, zero + k, zero + (k + 1) % corners)
             alive, position = alive[moved.success], moved.points[moved.success]
         gap = np.linalg.norm(position - start[alive], axis=1)
-        closed = gap <= 1e-7 * np.maximum(np.linalg.norm(start[alive], axis=1), 1e-300)
-        done = alive[closed]
-        winding[done], means[done] = loop, total[done] / (loop * CORNERS)
+        closed = gap <= _CLOSED * np.maximum(np.linalg.norm(start[alive], axis=1), 1e-300)
+        winding[alive[closed]] = loop
         alive, position = alive[~closed], position[~closed]
         if len(alive) == 0:
             break
-    return means, winding
+    return winding

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.endgame import MAX_WINDING
+from critlocus.continuation.endgame import MAX_WINDING, go_around
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
@@ -21,7 +21,6 @@ AT_THE_END = 1e-9
 """A pole counts as one at t = 1 if its distance is estimated by no more than this, on two circles."""
 _RADII = tuple(0.1 / 2**k for k in range(22))
 _CORNERS = 16
-_CLOSED = 1e-7
 _LEAST = 1e-10
 """Coefficients smaller than this, relative to the largest one, may be rounding; they say nothing."""
 
@@ -88,20 +87,9 @@ def _circle(
     int64 array, shape (N,)
         Numbers of loops; 0: a path did not close up.
     """
-    corners = np.stack([row(radius * np.exp(2j * np.pi * k / _CORNERS)) for k in range(_CORNERS)])
     samples = np.full((MAX_WINDING * _CORNERS, *start.shape), np.nan, np.complex128)
-    winding = np.zeros(len(start), np.int64)
-    alive, position = np.arange(len(start)), start
-    for loop in range(1, MAX_WINDING + 1):
-        for k in range(_CORNERS):
-            samples[(loop - 1) * _CORNERS + k, alive] = position
-            zero = np.zeros(len(alive), np.int64)
-            moved = solver.track(system, position, corners, zero + k, zero + (k + 1) % _CORNERS)
-            alive, position = alive[moved.success], moved.points[moved.success]
-        size = np.linalg.norm(start[alive], axis=1)
-        closed = np.linalg.norm(position - start[alive], axis=1) <= _CLOSED * size
-        winding[alive[closed]] = loop
-        alive, position = alive[~closed], position[~closed]
-        if len(alive) == 0:
-            break
-    return samples, winding
+
+    def visit(corner: int, alive: NDArray[np.int64], position: NDArray[np.complex128]) -> None:
+        samples[corner, alive] = position
+
+    return samples, go_around(solver, system, start, row, radius, _CORNERS, visit)

@@ -8,12 +8,13 @@ of 64 solutions known, one of 15 pairs of components lacked some, and 7 loops ov
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from math import exp, lgamma, log, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
-_ROUNDING = 1e-9
+_ROUNDING, _MOST = 1e-9, 10**6
 
 
 class TransitiveSets:
@@ -61,10 +62,8 @@ class TransitiveSets:
 
     def loops_for(self, doubt: float, quiet: int = 0, lossy: int = 0) -> int:
         """Return how many more loops, if quiet, bring the chance down to `doubt`."""
-        more = 0
-        while self.log10_doubt(quiet + more, lossy) > log10(doubt) + _ROUNDING:
-            more += 1
-        return more
+        enough = log10(doubt) + _ROUNDING
+        return bisect_left(range(_MOST), True, key=lambda more: self.log10_doubt(quiet + more, lossy) <= enough)
 
 
 def _log10_tail(least: int, loops: int, known: int) -> float:

@@ -28,7 +28,7 @@ from critlocus.varieties.smooth_point import equation_system, smooth_point
 from critlocus.varieties.variety import ImplicitVariety, ParametrizedVariety, Variety, is_parametrized
 
 _FAR, _SAMPLES, _MOST = 5.0, 9, 1e6
-"""Loops are larger by this factor than b usually is, over so many random points."""
+"""Loops are larger by this factor than b is over so many random points; other sizes are within this of the median."""
 _ON_VARIETY = 1e-6
 
 
