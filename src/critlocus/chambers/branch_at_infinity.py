@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from critlocus.chambers.sections import Section, solve_section
 from critlocus.continuation.endgame import cauchy_endgame
+from critlocus.continuation.laurent import expand
 from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.escape import EscapePoints
 from critlocus.solvers.protocol import Solver
@@ -23,7 +24,6 @@ SAME = 1e-6
 """Values of s closer than this, relative to the largest one, are one."""
 LINEAR = 1e-6
 """A relative second difference of the trace below this counts as linear: ends of an endgame have some 8 digits."""
-_NEAR = (1e-3, 1e-4)
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class BranchAtInfinity:
     ----------
     s : complex128 array, shape (degree,)
     open : int
-        Paths whose end did not settle, or whose order w is not a whole number.
+        Paths that do not grow beyond bounds, and whose leading term was not found.
     passing : int
         Points at which one critical point alone passes through infinity.
     trace_residual : float
@@ -84,25 +84,14 @@ def branch_at_infinity(solver: Solver, family: ParametrizedDistance, rng: np.ran
 
 def _ends(solver: Solver, question: EscapePoints, points: Points, row: Points) -> tuple[Points, int, int]:
     """Return the distinct s of branch points, the number of other passages, and of paths that stay open."""
-    zero = np.zeros(len(points), np.int64)
-    found = cauchy_endgame(solver, question.system, points, lambda eps: question.scaled(row, eps))
-    settled = found.winding > 0
-    open_ = int(np.count_nonzero(~settled & (found.growth <= 0)))
-    near = []
-    for eps in _NEAR:
-        moved = solver.track(question.system, points, np.stack([row, question.scaled(row, eps)]), zero, zero + 1)
-        near.append(np.where(moved.success, moved.points[:, -1], np.nan))
-    ends = found.points[:, -1]
-    with np.errstate(all="ignore"):
-        rate = np.log(np.abs((near[0] - ends) / (near[1] - ends))) / np.log(_NEAR[0] / _NEAR[1])
-    order = rate * found.winding
-    whole = np.abs(order - np.round(order)) < 0.2
-    open_ += int(np.count_nonzero(settled & ~whole))
-    return (
-        _distinct(ends[settled & whole & (order > 1.5)]),
-        len(_distinct(ends[settled & whole & (order < 1.5)])),
-        open_,
-    )
+
+    def scaled(eps: complex) -> Points:
+        return question.scaled(row, eps)
+
+    found = expand(solver, question.system, points, scaled, coordinate=-1)
+    rest = cauchy_endgame(solver, question.system, points[found.order == 0], scaled)
+    branch, single = found.value[found.order > 1], found.value[found.order == 1]
+    return _distinct(branch), len(_distinct(single)), int(np.count_nonzero(rest.growth <= 0))
 
 
 def _distinct(values: Points) -> Points:

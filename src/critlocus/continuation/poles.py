@@ -3,28 +3,22 @@
 Around a pole at t = 1 a path is a series in (1 - t)^(1/w) that begins with a negative power. If the pole is next to
 t = 1 instead, at a distance d, the path grows alike outside of d, but its series on a circle of radius r > d has lower
 powers, too: (s - d)^-a = s^-a (1 + a d/s + ...). They tell d long before a path could be followed that far.
-References: Morgan, Sommese & Wampler, *A power series method for computing singular solutions* (1992), for the loops.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.endgame import MAX_WINDING, go_around
+from critlocus.continuation.laurent import CORNERS, Row, circle, coefficients
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
 AT_THE_END = 1e-9
 """A pole counts as one at t = 1 if its distance is estimated by no more than this, on two circles."""
 _RADII = tuple(0.1 / 2**k for k in range(22))
-_CORNERS = 16
 _LEAST = 1e-10
 """Coefficients smaller than this, relative to the largest one, may be rounding; they say nothing."""
-
-Row = Callable[[complex], NDArray[np.complex128]]
 
 
 def pole_orders(
@@ -51,8 +45,8 @@ def pole_orders(
         alive, position, at = alive[moved.success], moved.points[moved.success], radius
         if len(alive) == 0:
             break
-        samples, winding = _circle(solver, system, position, row, radius)
-        new = np.array([_order(samples[: w * _CORNERS, i], int(w), radius) for i, w in enumerate(winding)])
+        samples, winding = circle(solver, system, position, row, radius)
+        new = np.array([_order(samples[: w * CORNERS, i], int(w), radius) for i, w in enumerate(winding)])
         same = (new > 0) & (new == before[alive])
         order[alive[same]], before[alive] = new[same], new
         alive, position = alive[~same], position[~same]
@@ -60,36 +54,15 @@ def pole_orders(
 
 
 def _order(samples: NDArray[np.complex128], winding: int, radius: float) -> float:
-    """Return the order of the pole that the samples of w loops, shape ``(w * _CORNERS, n)``, speak for; 0 for none."""
+    """Return the order of the pole that the samples of w loops, shape ``(w * CORNERS, n)``, speak for; 0 for none."""
     if winding == 0:
         return 0.0
-    count = len(samples)
-    size = np.abs(np.fft.fft(samples, axis=0)).max(axis=1)  # coefficients of s^(k / w), times radius^(k / w)
-    powers = np.fft.fftfreq(count, 1 / count).round().astype(int)
+    powers, terms = coefficients(samples)
+    size = np.abs(terms).max(axis=1)
     lead = powers[np.argmax(size)]
-    if lead >= 0 or lead - winding < -count // 2:
+    if lead >= 0 or lead - winding < -len(samples) // 2:
         return 0.0
     below = lead - np.arange(1, winding + 1)  # down to one power of s less, where a pole at d shows as a d / s
     ratio = size[below] / size[lead]
     distance = radius * np.where(ratio > _LEAST, ratio, 0) ** (winding / (lead - below))
     return float(-lead / winding) if distance.max() <= AT_THE_END else 0.0
-
-
-def _circle(
-    solver: Solver, system: PolynomialSystem, start: NDArray[np.complex128], row: Row, radius: float
-) -> tuple[NDArray[np.complex128], NDArray[np.int64]]:
-    """Go around t = 1 until the paths close up.
-
-    Returns
-    -------
-    complex128 array, shape (MAX_WINDING * _CORNERS, N, n)
-        The points at the corners, loop by loop; nan beyond where a path closed up or broke off.
-    int64 array, shape (N,)
-        Numbers of loops; 0: a path did not close up.
-    """
-    samples = np.full((MAX_WINDING * _CORNERS, *start.shape), np.nan, np.complex128)
-
-    def visit(corner: int, alive: NDArray[np.int64], position: NDArray[np.complex128]) -> None:
-        samples[corner, alive] = position
-
-    return samples, go_around(solver, system, start, row, radius, _CORNERS, visit)
