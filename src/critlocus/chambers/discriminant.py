@@ -10,20 +10,21 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from critlocus.chambers.crossings import real_solutions, unit_vector
+from critlocus.chambers.cusps import generic_cusps
 from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
 from critlocus.chambers.line import LineChambers, chambers_on_line, checked_interval
 from critlocus.chambers.nearest import Nearest, nearest_degenerate
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
-from critlocus.chambers.plane_starts import Boundary, by_other_routes
+from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError
 from critlocus.losses import Data, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
+from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
 from critlocus.problems.data_form import data_form
-from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
+from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.quadratic_form import is_definite
@@ -33,9 +34,9 @@ from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.variety import Variety
 
-Answer = TypeVar("Answer", LineChambers, PlaneChambers, Nearest)
-CHARTS = 3
-"""A question that one chart leaves open is asked in so many charts, at most."""
+Answer = TypeVar("Answer", LineChambers, PlaneChambers)
+CHARTS, CUSP_CHARTS = 3, 8
+"""A question that one chart leaves open is asked in so many charts, at most; until two agree on the number of cusps."""
 
 
 class Discriminant:
@@ -126,8 +127,7 @@ class Discriminant:
         rng = self._rng(4)
         found = []
         if self.degree.section is not None:
-            kinds = (DegeneratePoints(self.family, 2, kind) for kind in CONDITIONS[::-1])
-            sections = [self._over_planes(question, rng) for question in kinds]
+            sections = [self._over_planes(DegeneratePoints(self.family, 2, "tangent"), rng), self.cusps]
             found.append(Boundary("fold", self.degree.section, [s for s in sections if s is not None]))
         if "apex" in self.line_sections:
             assert isinstance(self.family, ParametrizedDistance)
@@ -243,32 +243,51 @@ class Discriminant:
         return answer
 
     def _other_chart(self, k: int) -> Discriminant:
+        """Return the same question in another chart, or, for equations, with other random numbers."""
         if k not in self._others:
-            assert isinstance(self.family, ParametrizedDistance)
-            chart = generic_chart(self.family.variety, self._rng(100 + k))
-            family = ParametrizedDistance(self.family.variety, self.family.form, chart)
-            self._others[k] = Discriminant(family, self.metric, seed=self.seed, threads=self.solver.threads)
+            family, seed = self.family, self.seed
+            if isinstance(family, ParametrizedDistance):
+                family = ParametrizedDistance(
+                    family.variety, family.form, generic_chart(family.variety, self._rng(100 + k))
+                )
+            else:
+                seed += 100 + k
+            self._others[k] = Discriminant(family, self.metric, seed=seed, threads=self.solver.threads)
         return self._others[k]
 
     @cached_property
-    def nearest_section(self) -> Section:
-        """All complex critical points of the distance from a generic datum to the discriminant."""
+    def cusps(self) -> Section | None:
+        """The degenerate critical points with ``D^3[v, v, v]`` given, over a generic plane; None: there are none."""
+        return self._over_planes(DegeneratePoints(self.family, 2, "cusp"), self._rng(9))
+
+    @cached_property
+    def nearest_folds(self) -> Section:
+        """All complex critical points of the distance from a generic datum to the discriminant's smooth part."""
         return solve_section(self.solver, NearestDegenerate(self.family), self._rng(7))
 
     @cached_property
-    def _plane_cusps(self) -> NDArray[np.float64]:
-        """All certified real cusps of the evolute of a plane curve, shape ``(C, 2)``."""
-        sections = [s for boundary in self.boundaries for s in boundary.points]
-        found = [s for s in sections if getattr(s.question, "condition", None) == "cusp"]
-        if not found:
-            return np.zeros((0, 2))
-        question: Any = found[0].question
-        rng = self._rng(9)
-        columns = [column.astype(np.complex128) for column in self._q.T]
-        origin = np.zeros(self.family.n_params, np.complex128)
-        row = question.row(origin, columns, unit_vector(question, rng), np.zeros(3))
-        points = real_solutions(self.solver, found[0], row[None, :], rng).points
-        return by_other_routes(self.solver, found[0], row, points, rng)[:, -2:]
+    def edge(self) -> list[Cusp]:
+        """The cusps (z, v, p) over a generic complex plane of data: those that are regular in this chart."""
+        return [] if self.cusps is None else generic_cusps(self.solver, self.cusps, self._rng(11))
+
+    @cached_property
+    def nearest_cusps(self) -> Section | None:
+        """All complex critical points of the distance from a generic datum to the cuspidal edge; None: no edge."""
+        if not self.edge:
+            return None
+        return solve_section(self.solver, NearestCusp(self.family, self.edge), self._rng(12))
+
+    @cached_property
+    def _with_all_cusps(self) -> tuple[list[Discriminant], bool]:
+        """The charts in which most cusps were found, and whether there are two: one near its infinity is lost."""
+        charts = [self]
+        for k in range(1, CUSP_CHARTS):
+            most = max(len(chart.edge) for chart in charts)
+            best = [chart for chart in charts if len(chart.edge) == most]
+            if len(best) > 1:
+                break
+            charts.append(self._other_chart(k))
+        return best, len(best) > 1
 
     def nearest(self, u: ArrayLike) -> Nearest:
         """Return the nearest point of the discriminant to a target u, shape ``(N,)``.
@@ -281,7 +300,15 @@ class Discriminant:
         row = self.parameters(u)
         if row.ndim != 1:
             raise InputError("distance: give one target")
-        return self._in_some_chart(lambda d: d._nearest(row))
+        charts, agreed = self._with_all_cusps
+        answers = []
+        for chart in charts:
+            answers.append(chart._nearest(row))
+            if answers[-1].complete:
+                break
+        found = answers[-1] if answers[-1].complete else answers[0]
+        facts = {"cusps": len(charts[0].edge), "charts_agree": agreed}
+        return replace(found, evidence={**found.evidence, **facts, "complete": found.complete and agreed})
 
     def _nearest(self, row: NDArray[np.float64]) -> Nearest:
         rng, folds = self._rng(8), self.degree.section
@@ -289,8 +316,8 @@ class Discriminant:
             raise InputError("distance: critical points collide at infinity only, for no real data in general position")
         self.labeller(row[None, :], rng)
         return nearest_degenerate(
-            self.solver, self.nearest_section, folds, self.labeller.points[0], row, self._q, rng,
-            cone="apex" in self.line_sections, cusps=self._plane_cusps if self.ambient_dim == 2 else None,
+            self.solver, self.nearest_folds, self.nearest_cusps, folds, self.labeller.points[0], row, self._q, rng,
+            cone="apex" in self.line_sections,
         )  # fmt: skip
 
     def plane(

@@ -1,10 +1,10 @@
 """How far a datum may move before its critical points change: the distance to the discriminant.
 
-On the smooth part of the discriminant the distance has finitely many complex critical points. All of them are found by
-monodromy, carried to the datum and certified, so the smallest real one is the distance to the smooth part. The nearest
-point may also be a cusp (or lie on the cuspidal edge): local searches on the lifted discriminant, which is smooth
-there, start from certified discriminant points in random directions around the datum. For a cone the nearest datum at
-which a critical point passes through the apex is ``u0 - f`` for the real critical point f nearest to the apex
+On the smooth part of the discriminant, and on its cuspidal edge, the distance has finitely many complex critical
+points. All of them are found by monodromy, carried to the datum and certified: the smallest real one is the distance,
+see `critlocus.problems.cuspidal_distance` for why there are no others. Local searches on the lifted discriminant, which
+start from certified discriminant points in random directions around the datum, are a check. For a cone the nearest
+datum at which a critical point passes through the apex is ``u0 - f`` for the real critical point f nearest to the apex
 (Draisma et al. 2016, thm. 5.2).
 """
 
@@ -17,15 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.local_search import Candidate, local_search
 from critlocus.chambers.sections import Section
 from critlocus.problems.distance import Distance
 from critlocus.solvers.protocol import Solver
-from critlocus.tape.derivatives import pullback
-from critlocus.tape.graph import NONE, Graph
-from critlocus.tape.system import PolynomialSystem
 
 Reals = NDArray[np.float64]
-LINES, _STEPS = 12, 80
 
 
 @dataclass(eq=False)
@@ -56,7 +53,7 @@ class Nearest:
 
     @property
     def complete(self) -> bool:
-        """Whether the distance to the smooth part stands on complete solutions."""
+        """Whether the distance to the discriminant stands on complete solutions."""
         return bool(self.evidence["complete"])
 
     def summary(self) -> dict[str, Any]:
@@ -69,7 +66,8 @@ class Nearest:
 
 def nearest_degenerate(
     solver: Solver,
-    section: Section,
+    folds: Section,
+    cusps: Section | None,
     pencil: Section,
     critical: Reals,
     p0: Reals,
@@ -77,14 +75,15 @@ def nearest_degenerate(
     rng: np.random.Generator,
     *,
     cone: bool,
-    cusps: Reals | None = None,
 ) -> Nearest:
     """Find the nearest discriminant point to the datum with parameters p0.
 
     Parameters
     ----------
-    section : Section
+    folds : Section
         Of a `NearestDegenerate`.
+    cusps : Section or None
+        Of a `NearestCusp`; None: the discriminant has no cusps.
     pencil : Section
         The degenerate points over a generic pencil.
     critical : float64 array, shape (R, n)
@@ -93,44 +92,51 @@ def nearest_degenerate(
         The metric.
     cone : bool
         The variety is a cone, with an apex.
-    cusps : float64 array, shape (C, N), optional
-        For plane curves: all certified cusps of the discriminant.
     """
-    question: Any = section.question
+    question: Any = folds.question
     family: Distance = question.family
     size = len(q)
-    u0 = np.linalg.solve(q, p0[family.moving])
-    found = real_solutions(solver, section, p0[None, :].astype(np.complex128), rng)
-    values = question.invariants(found.points + 0j, np.zeros(0)).real.reshape(-1, 2 * size)
-    moves = values[:, size:]
-    lengths = np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0))
-    order = np.argsort(lengths)
-    candidates: list[tuple[float, Reals, str, Reals]] = []
-    for k in order[:1]:
-        candidates.append((float(lengths[k]), u0 + moves[k], "fold", values[k, :size]))
-    for tip in np.zeros((0, size)) if cusps is None else cusps:
-        gap = tip - u0
-        candidates.append((float(np.sqrt(gap @ q @ gap)), tip, "cusp", np.full(size, np.nan)))
-    candidates.sort(key=lambda c: c[0])
-    tried, best, edge = _local_search(solver, pencil, family, p0, q, rng)
-    searched = best is not None and (not candidates or best[0] < candidates[0][0] * (1 - 1e-6))
-    if best is not None and searched:
-        candidates.insert(0, (best[0], best[1], "cusp" if edge else "fold", best[2]))
+    u0 = np.linalg.solve(q, p0[family.moving]).astype(np.float64)
+    found = real_solutions(solver, folds, p0[None, :].astype(np.complex128), rng)
+    smooth = _candidates("fold", question.invariants(found.points + 0j, np.zeros(0)).real, u0, q)
+    exact = smooth[:1]
+    record = {
+        "complex_critical_points": len(folds.points), "real_critical_points": len(found.points),
+        "missing": int(found.missing.sum()), "undecided": int(found.undecided.sum()),
+    }  # fmt: skip
+    sure = folds.complete and not found.open
+    if cusps is not None:
+        at_edge: Any = cusps.question
+        kappa = np.array([1.0, -1.0])
+        edge = real_solutions(solver, cusps, np.column_stack([np.tile(p0, (2, 1)), kappa]) + 0j, rng)
+        exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row] + 0j).real, u0, q)
+        record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": edge.open}
+        sure &= cusps.complete and not edge.open
+    tried, best = local_search(solver, pencil, p0, q, rng)
+    nearest = min((c.distance for c in exact), default=np.inf)
+    searched = best is not None and best.distance < nearest * (1 - 1e-6)
+    others = [best] if best is not None and searched else []
     if cone and len(critical):
         f = family.points(critical.astype(np.complex128)).real
         norms = np.sqrt(np.einsum("ai,ij,aj->a", f, q, f))
         k = int(np.argmin(norms))
-        candidates.append((float(norms[k]), u0 - f[k], "apex", np.zeros(size)))
-    winner = min(candidates, key=lambda c: c[0], default=(np.inf, np.full(size, np.nan), "none", np.full(size, np.nan)))
-    sure = section.complete and not searched and not found.missing.any() and not found.undecided.any()
+        others.append(Candidate(float(norms[k]), u0 - f[k], "apex", np.zeros(size)))
+    nothing = Candidate(np.inf, np.full(size, np.nan), "none", np.full(size, np.nan))
+    winner = min([*exact, *others], key=lambda c: c.distance, default=nothing)
+    sure &= not searched
     evidence = {
-        "complex_critical_points": len(section.points), "real_critical_points": len(found.points),
-        "missing": int(found.missing.sum()), "undecided": int(found.undecided.sum()), "local_searches": tried,
-        "distance_by_local_search": None if best is None else best[0],
-        "basis": _basis(winner[2], sure=bool(sure), by_search=searched and winner is candidates[0]),
-        "complete": bool(sure),
+        **record, "local_searches": tried, "distance_by_local_search": None if best is None else best.distance,
+        "basis": _basis(winner.kind, sure=bool(sure), by_search=winner is best), "complete": bool(sure),
     }  # fmt: skip
-    return Nearest(winner[0], winner[1], winner[2], winner[3], lengths[order], evidence)
+    lengths = np.array([c.distance for c in smooth])
+    return Nearest(winner.distance, winner.u, winner.kind, winner.point, lengths, evidence)
+
+
+def _candidates(kind: str, values: Reals, u0: Reals, q: Reals) -> list[Candidate]:
+    """Return the points with (f, u - u0) given, shape ``(K, 2 N)``, by increasing distance."""
+    points, moves = np.hsplit(values, 2)
+    lengths = np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0))
+    return [Candidate(float(lengths[k]), u0 + moves[k], kind, points[k]) for k in np.argsort(lengths)]
 
 
 def _basis(kind: str, *, sure: bool, by_search: bool) -> str:
@@ -143,98 +149,3 @@ def _basis(kind: str, *, sure: bool, by_search: bool) -> str:
     if kind == "apex":
         return "the real critical point nearest to the apex"
     return f"{whole}, certified; no local search found a nearer point"
-
-
-def _local_search(
-    solver: Solver, pencil: Section, family: Distance, p0: Reals, q: Reals, rng: np.random.Generator
-) -> tuple[int, tuple[float, Reals, Reals] | None, bool]:
-    """Minimise the distance on the lifted discriminant from its points on random lines through the datum."""
-    question: Any = pencil.question
-    n, size = family.n_unknowns, len(q)
-    rows = []
-    for _ in range(LINES):
-        c = rng.standard_normal(family.n_kernel)
-        direction = q @ rng.standard_normal(size)
-        rows.append(question.row(p0 + 0j, [direction + 0j], c / np.linalg.norm(c) + 0j))
-    table = np.array(rows)
-    starts = real_solutions(solver, pencil, table, rng)
-    system, cubic = _lifted(family)
-    inverse = np.linalg.inv(q).astype(np.float64)
-    u0 = inverse @ p0[family.moving]
-    best: tuple[float, Reals, Reals] | None = None
-    edge = False
-    for x, k in zip(starts.points, starts.row, strict=True):
-        b = (p0[family.moving] + x[2 * n] * table[k, question.slices["p1"]].real).astype(float)
-        end = _descend(system, np.concatenate([x[: 2 * n], b]), p0, family, inverse)
-        if end is None:
-            continue
-        u = inverse @ end[2 * n :]
-        distance = float(np.sqrt((u - u0) @ q @ (u - u0)))
-        if best is None or distance < best[0]:
-            best = distance, u, family.points(end[:n].astype(np.complex128)).real
-            edge = abs(float(cubic(end, p0).real[0])) < 1e-3
-    return len(starts.points), best, edge
-
-
-def _lifted(family: Distance) -> tuple[PolynomialSystem, PolynomialSystem]:
-    """Return (F, H v, (|v|^2 - 1)/2) in (z, v, b), and ``D^3[v, v, v]``."""
-    graph, n = Graph(), family.n_unknowns
-    z, v = ([graph.variable() for _ in range(n)] for _ in range(2))
-    b = [graph.variable() for _ in family.moving]
-    parameters = [graph.parameter() for _ in range(family.n_params)]
-    for i, node in zip(family.moving.tolist(), b, strict=True):
-        parameters[i] = node
-    gradient = family.equations(graph, z, parameters)
-    kernel = pullback(graph, gradient, v, z)
-    front = v[: family.n_kernel]
-    norm = graph.sum([*((0.5, a, a) for a in front), (-0.5, graph.constant(1), NONE)])
-    cubic = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
-    return PolynomialSystem(graph, [*gradient, *kernel, norm]), PolynomialSystem(graph, [cubic])
-
-
-def _descend(system: PolynomialSystem, x: Reals, p: Reals, family: Distance, inverse: Reals) -> Reals | None:
-    """Minimise ``(b - b0)^T Q^-1 (b - b0)`` on the lifted discriminant by damped sequential quadratic programming."""
-    n = 2 * family.n_unknowns
-    goal = p[family.moving]
-    x = x.copy()
-    x[n - family.n_unknowns : n] /= np.linalg.norm(x[n - family.n_unknowns : n][: family.n_kernel])
-    damping = 1e-2
-
-    def merit(y: Reals) -> float:
-        return float((y[n:] - goal) @ inverse @ (y[n:] - goal))
-
-    for _ in range(_STEPS):
-        values, matrix = system(x, p).real, system.jacobian(x, p).real
-        if not (np.isfinite(values).all() and np.isfinite(matrix).all()):
-            return None
-        count = len(values)
-        weight = damping * np.eye(len(x))
-        weight[n:, n:] += inverse
-        slope = np.zeros(len(x))
-        slope[n:] = inverse @ (x[n:] - goal)
-        kkt = np.block([[weight, matrix.T], [matrix, np.zeros((count, count))]])
-        step = np.linalg.lstsq(kkt, -np.concatenate([slope, values]), rcond=1e-13)[0][: len(x)]
-        y = _onto(system, x + step, p)
-        if y is None or (merit(y) > merit(x) * (1 + 1e-12) and np.abs(values).max() < 1e-9):
-            damping *= 8
-            if damping > 1e8:
-                break
-            continue
-        gain = merit(x) - merit(y)
-        x, damping = y, max(damping / 4, 1e-8)
-        if gain <= 1e-13 * max(merit(x), 1e-300) and np.abs(values).max() < 1e-9:
-            break
-    return x
-
-
-def _onto(system: PolynomialSystem, x: Reals, p: Reals) -> Reals | None:
-    """Return the lifted discriminant's point near x, by Newton's method with the pseudo-inverse."""
-    for _ in range(12):
-        values, matrix = system(x, p).real, system.jacobian(x, p).real
-        if not (np.isfinite(values).all() and np.isfinite(matrix).all()):
-            return None
-        step = np.linalg.lstsq(matrix, values, rcond=1e-13)[0]
-        x = x - step
-        if np.linalg.norm(step) <= 1e-12 * (1 + np.linalg.norm(x)):
-            return np.asarray(x)
-    return None

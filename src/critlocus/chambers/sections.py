@@ -22,14 +22,14 @@ from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOption
 from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
-from critlocus.solvers.protocol import Solver
+from critlocus.solvers.protocol import PathStatus, Solver
 from critlocus.tape.system import PolynomialSystem
 
 LINEAR = 1e-9
 """A relative second difference of the trace below this counts as linear."""
 SINGULAR = 1e11
 """Start pairs worse conditioned than this lie on components where solutions are singular."""
-_TRIES = 6
+_TRIES, _ROUTES = 6, 4
 
 Points = NDArray[np.complex128]
 
@@ -67,6 +67,8 @@ class Section:
         One per orbit.
     trace_residual : float
         Second difference of the sum over a parallel family, relative to the moduli; nan if it was not run.
+    lost, unreached : int
+        Solutions, and start pairs, whose paths to the member were lost. A start pair may belong to a known orbit.
     """
 
     question: Question
@@ -76,6 +78,7 @@ class Section:
     runs: list[Monodromy] = field(default_factory=list)
     trace_residual: float = np.nan
     lost: int = 0
+    unreached: int = 0
 
     @property
     def complete(self) -> bool:
@@ -124,53 +127,96 @@ def solve_section(
         If all start pairs are singular.
     """
     system, identity = question.system, Fibres(question.invariants)
-    pairs: list[tuple[Points, Points]] = []
+    starts, rows = _regular_pairs(question, rng, draws)
+    run, member = agreed_monodromy(
+        solver, system, starts[:1], rows[0], question.random_rows, identity, rng, options, torus=False
+    )
+    section = Section(question, run.points, member, np.zeros(len(run.points), np.int64), [run])
+    begin, section.unreached = _carried(solver, question, starts[1:], rows[1:], member, rng)
+    while len(begin):
+        both = np.concatenate([section.points, begin])
+        begin = begin[match_orbits(both, identity)[len(section.points) :] >= len(section.points)]
+        if len(begin):
+            _add_orbit(solver, section, begin[:1], identity, rng, options)
+            begin = begin[1:]
+    return section
+
+
+def _regular_pairs(question: Question, rng: np.random.Generator, draws: int) -> tuple[Points, Points]:
+    """Return the regular start pairs of so many draws, shapes ``(S, n)`` and ``(S, n_params)``."""
+    starts, rows = [], []
     for _ in range(_TRIES * draws):
         drawn = question.start_pairs(rng)
-        regular = [pair for pair in drawn if np.linalg.cond(system.jacobian(*pair)) < SINGULAR]
-        pairs += regular
-        draws -= bool(regular)
+        if not drawn:
+            continue
+        x, p = (np.array(part) for part in zip(*drawn, strict=True))
+        regular = scaled_condition(question.system.jacobian(x, p)) < SINGULAR
+        starts.append(x[regular])
+        rows.append(p[regular])
+        draws -= bool(regular.any())
         if draws == 0:
             break
-    if not pairs:
+    if not any(map(len, starts)):
         raise InputError(
             "discriminant: no simple folds were found (kernels of dimension 2, or a metric that is too special, such "
             "as frobenius for matrices: try --metric generic)"
         )
-    section: Section | None = None
-    for start, row in pairs:
-        begin = start[None, :]
-        if section is not None:
-            moved = Transporter(solver, system, begin, row, question.random_rows, identity)(
-                section.parameters[None, :], rng
-            )
-            if not moved.paths.success.all():
-                continue  # this start is on an orbit that another one will find, or its path is lost
-            begin = moved.paths.points
-            both = np.concatenate([section.points, begin])
-            if match_orbits(both, identity)[-1] < len(section.points):
-                continue
-            row = section.parameters
-        run, member = agreed_monodromy(
-            solver, system, begin, row, question.random_rows, identity, rng, options, torus=False
-        )
-        points = run.points
-        if section is None:
-            section = Section(question, points, member, np.zeros(len(points), np.int64), [run])
-            continue
-        if member is not row:
-            carrier = Transporter(solver, system, points, member, question.random_rows, identity)
-            paths = carrier(section.parameters[None, :], rng).paths
-            section.lost += int(np.count_nonzero(~paths.success))
-            points = paths.points[paths.success]
-        both = np.concatenate([section.points, points])
-        new = points[match_orbits(both, identity)[len(section.points) :] >= len(section.points)]
-        section.points = np.concatenate([section.points, new])
-        section.orbit = np.concatenate([section.orbit, np.full(len(new), len(section.runs))])
-        section.runs.append(run)
-    if section is None:
-        raise ValueError("no start pair was found")
-    return section
+    return np.concatenate(starts), np.concatenate(rows)
+
+
+def scaled_condition(matrices: Points) -> NDArray[np.float64]:
+    """Return the condition numbers of matrices, shape ``(..., n, n)``, with rows and then columns of equal size."""
+    with np.errstate(all="ignore"):
+        rows = matrices / np.abs(matrices).max(axis=-1, keepdims=True)
+        scaled = rows / np.linalg.norm(rows, axis=-2, keepdims=True)
+    sound = np.isfinite(scaled).all(axis=(-2, -1))
+    return np.where(sound, np.linalg.cond(np.where(sound[..., None, None], scaled, 1.0)), np.inf)
+
+
+def _carried(
+    solver: Solver, question: Question, starts: Points, rows: Points, member: Points, rng: np.random.Generator
+) -> tuple[Points, int]:
+    """Return what start pairs become over a member, by other routes where paths are lost, and how many are lost."""
+    found: list[Points] = []
+    for _ in range(_ROUTES):
+        count = len(starts)
+        if count == 0:
+            break
+        table, last = np.vstack([rows, member]), np.full(count, count)
+        if found:
+            table = np.vstack([table, question.random_rows(rng, 1)])
+            first = solver.track(question.system, starts, table, np.arange(count), last + 1)
+            paths = solver.track(question.system, first.points, table, last + 1, last)
+            paths.status[~first.success] = PathStatus.UNTRACKED
+        else:
+            paths = solver.track(question.system, starts, table, np.arange(count), last)
+        good = paths.success
+        found.append(paths.points[good])
+        starts, rows = starts[~good], rows[~good]
+    return np.concatenate([np.zeros((0, question.system.n), np.complex128), *found]), len(starts)
+
+
+def _add_orbit(
+    solver: Solver, section: Section, begin: Points, identity: Fibres, rng: np.random.Generator,
+    options: MonodromyOptions,
+) -> None:  # fmt: skip
+    """Add the orbit of a solution over the section's member."""
+    question, here = section.question, section.parameters
+    run, member = agreed_monodromy(
+        solver, question.system, begin, here, question.random_rows, identity, rng, options, torus=False
+    )
+    points = run.points
+    if member is not here:
+        carrier = Transporter(solver, question.system, points, member, question.random_rows, identity)
+        paths = carrier(here[None, :], rng).paths
+        section.lost += int(np.count_nonzero(~paths.success))
+        points = paths.points[paths.success]
+    known = len(section.points)
+    both = np.concatenate([section.points, points])
+    new = points[match_orbits(both, identity)[known:] >= known]
+    section.points = np.concatenate([section.points, new])
+    section.orbit = np.concatenate([section.orbit, np.full(len(new), len(section.runs))])
+    section.runs.append(run)
 
 
 def parallel_trace(

@@ -44,7 +44,7 @@ class NearestDegenerate:
         gradient = self.family.equations(graph, z, parameters)
         kernel = pullback(graph, gradient, v, z)
         f = self.family.coordinates(graph, z)
-        move = _along(graph, f, z, v)
+        move = along(graph, f, z, v)
         pulled = self.family.form.apply(graph, parameters[: self.family.n_form], move)
         first = pullback(graph, f, pulled, z)
         second = pullback(graph, move, pulled, z)  # the derivative of J^T along v, applied to Q J v
@@ -57,7 +57,7 @@ class NearestDegenerate:
         graph = Graph()
         z, v = ([graph.variable() for _ in range(self.n)] for _ in range(2))
         f = self.family.coordinates(graph, z)
-        return PolynomialSystem(graph, [*f, *_along(graph, f, z, v)])
+        return PolynomialSystem(graph, [*f, *along(graph, f, z, v)])
 
     def random_rows(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
         """Return generic parameters."""
@@ -75,7 +75,7 @@ class NearestDegenerate:
         return found
 
 
-def _along(graph: Graph, f: list[int], z: list[int], v: list[int]) -> list[int]:
+def along(graph: Graph, f: list[int], z: list[int], v: list[int]) -> list[int]:
     """Return the nodes of the derivative of f along v."""
     terms: list[list[Term]] = [[] for _ in f]
     for (i, k), node in jacobian(graph, f, z).items():

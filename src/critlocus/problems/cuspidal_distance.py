@@ -1,0 +1,142 @@
+"""The distance to the cuspidal edge of the discriminant, where it is singular, as a critical-point problem.
+
+Lifted to the pairs (degenerate critical point z, kernel vector v) the discriminant is smooth. A local minimum of the
+distance from a datum b0 is a critical point of the lifted distance: with multipliers w and kappa v for ``F = 0`` and
+``H v = 0`` that is
+
+    F = 0,   H v = 0,   H w + kappa D^3[v, v, .] = 0,   u = u0 + J w + kappa D^2 f[v, v],
+
+with derivatives at the datum u. The product of the third equation with v says ``kappa D^3[v, v, v] = 0``: either kappa
+vanishes and w is a multiple of v, see `critlocus.problems.discriminant_distance`, or z is at a cusp and u - u0 is
+normal to the edge. Strata of higher codimension hold no minimum for b0 in general position: at swallowtails, and at
+general kernel vectors of umbilics, the lifted map still has a rank that asks for more conditions than the stratum has
+dimensions.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from critlocus.problems.critical_points import complex_normal
+from critlocus.problems.discriminant_distance import along
+from critlocus.problems.distance import Distance
+from critlocus.tape.derivatives import pullback
+from critlocus.tape.graph import NONE, Graph
+from critlocus.tape.system import PolynomialSystem
+
+Points = NDArray[np.complex128]
+Cusp = tuple[Points, Points, Points]
+"""A degenerate critical point z with ``D^3[v, v, v] = 0``, its kernel vector v, and the parameters p."""
+
+
+class NearestCusp:
+    """The critical points of the distance from a datum to the cusps of the discriminant.
+
+    Unknowns: z, v, w. Parameters: those of the family, then kappa; the length of v takes its modulus, so that the real
+    solutions are those for kappa = 1 and for kappa = -1.
+
+    Parameters
+    ----------
+    family : Distance
+    cusps : list of Cusp
+        On every component of the edge.
+    """
+
+    condition = None
+
+    def __init__(self, family: Distance, cusps: list[Cusp]) -> None:
+        self.family, self.cusps = family, cusps
+        self.n = family.n_unknowns
+
+    @cached_property
+    def system(self) -> PolynomialSystem:
+        """As many equations as unknowns."""
+        graph = Graph()
+        z, v, w = self._variables(graph)
+        parameters = [graph.parameter() for _ in range(self.family.n_params + 1)]
+        f = self.family.coordinates(graph, z)
+        first, second, move = _moves(graph, f, z, v, w, parameters[-1])
+        pulled = self.family.form.apply(graph, parameters[: self.family.n_form], move)
+        gradient = self.family.equations(graph, z, parameters[:-1])
+        kernel = pullback(graph, gradient, v, z)
+        cubic = pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z)
+        by_w = pullback(graph, gradient, w, z)
+        pairs = [
+            *zip(gradient, pullback(graph, f, pulled, z), strict=True),
+            *zip(kernel, pullback(graph, first, pulled, z), strict=True),
+        ]
+        equations = [graph.sum([(1.0, a, NONE), (-1.0, b, NONE)]) for a, b in pairs]
+        # the derivatives at u instead of u0, of which the data moves by Q times the move
+        by_move = pullback(graph, along(graph, f, z, w), pulled, z)
+        cubic_by_move = pullback(graph, second, pulled, z)
+        for a, b, c, d in zip(by_w, by_move, cubic, cubic_by_move, strict=True):
+            rest = graph.sum([(1.0, c, NONE), (-1.0, d, NONE)])
+            equations.append(graph.sum([(1.0, a, NONE), (-1.0, b, NONE), (1.0, parameters[-1], rest)]))
+        return PolynomialSystem(graph, equations)
+
+    def _variables(self, graph: Graph) -> tuple[list[int], list[int], list[int]]:
+        z, v, w = ([graph.variable() for _ in range(self.n)] for _ in range(3))
+        return z, v, w
+
+    @cached_property
+    def invariants(self) -> PolynomialSystem:
+        """The map to (f, v^2, J w): v and -v are one solution."""
+        graph = Graph()
+        z, v, w = self._variables(graph)
+        f = self.family.coordinates(graph, z)
+        squares = [graph.product(a, b) for i, a in enumerate(v) for b in v[: i + 1]]
+        return PolynomialSystem(graph, [*f, *squares, *along(graph, f, z, w)])
+
+    def moves(self, x: Points, kappa: Points) -> Points:
+        """Return (f, u - u0), shape ``(K, 2 N)``, of solutions, shape ``(K, 3 n)``, over kappa, shape ``(K,)``."""
+        return self._moves_map(x, np.asarray(kappa)[:, None])
+
+    @cached_property
+    def _moves_map(self) -> PolynomialSystem:
+        graph = Graph()
+        z, v, w = self._variables(graph)
+        f = self.family.coordinates(graph, z)
+        return PolynomialSystem(graph, [*f, *_moves(graph, f, z, v, w, graph.parameter())[2]])
+
+    def random_rows(self, rng: np.random.Generator, count: int) -> Points:
+        """Return generic parameters."""
+        return np.hstack([self.family.random_parameters(rng, count), complex_normal(rng, (count, 1))])
+
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[Points, Points]]:
+        """Return a pair for every cusp: a length of v and a multiple of v in w at random, and the b0 that they need."""
+        found = []
+        for z, v, p in self.cusps:
+            v = v * complex_normal(rng, (1,))[0]
+            kappa = complex_normal(rng, (1,))
+            hessian = self.family.system.jacobian(z, p)
+            still = self._still(np.concatenate([z, v, 0 * z]), p, kappa)
+            w = np.linalg.lstsq(hessian, -still, rcond=1e-10)[0] + complex_normal(rng, (1,))[0] * v
+            x = np.concatenate([z, v, w])
+            move = self._moves_map(x, kappa)[len(self.family.variety.ambient) :]
+            row = np.concatenate([p, kappa])
+            row[self.family.moving] -= self.family.form.matrix(p[: self.family.n_form]) @ move
+            found.append((x, row))
+        return found
+
+    def _still(self, x: Points, p: Points, kappa: Points) -> Points:
+        """Return ``kappa D^3[v, v, .]`` at the datum p, shape ``(n,)``."""
+        graph = Graph()
+        z, v, _ = self._variables(graph)
+        parameters = [graph.parameter() for _ in range(self.family.n_params)]
+        kernel = pullback(graph, self.family.equations(graph, z, parameters), v, z)
+        cubic = pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z)
+        return np.asarray(kappa * PolynomialSystem(graph, cubic)(x, p))
+
+
+def _moves(
+    graph: Graph, f: list[int], z: list[int], v: list[int], w: list[int], kappa: int
+) -> tuple[list[int], list[int], list[int]]:
+    """Return the nodes of J v, of D^2 f[v, v], and of ``J w + kappa D^2 f[v, v]``."""
+    first = along(graph, f, z, v)
+    second = along(graph, first, z, v)
+    linear = along(graph, f, z, w)
+    move = [graph.sum([(1.0, a, NONE), (1.0, kappa, b)]) for a, b in zip(linear, second, strict=True)]
+    return first, second, move
