@@ -80,6 +80,15 @@ def _plane(summary: dict[str, Any]) -> list[str]:
 
 
 def _distance(summary: dict[str, Any]) -> list[str]:
+    if summary.get("space") == "weights":
+        where = f" on {summary['pattern']}" if summary["pattern"] else ""
+        facts = [text for text in map(_points, summary["critical_points_of_the_distance"]) if text]
+        facts.append(f"the labels of random data nearer than that agree: {_said(summary['same_label_inside'])}")
+        return [
+            f"distance {summary['distance']:.15g} to {summary['kind']}{where}",
+            "the outputs move by the function with coefficients " + ", ".join(f"{v:.12g}" for v in summary["move"]),
+            f"evidence: critical points of the distance: {'; '.join(facts)}",
+        ]
     return [
         f"distance {summary['distance']:.15g} to {summary['kind']}",
         "nearest target " + ", ".join(f"{v:.12g}" for v in summary["nearest_target"]),

@@ -98,7 +98,7 @@ def nearest_degenerate(
     size = len(q)
     u0 = np.linalg.solve(q, p0[family.moving]).astype(np.float64)
     found = real_solutions(solver, folds, p0[None, :].astype(np.complex128), rng)
-    smooth = _candidates("fold", question.invariants(found.points + 0j, np.zeros(0)).real, u0, q)
+    smooth = _candidates("fold", question.moves(found.points + 0j, np.zeros(0)).real, u0, q)
     exact = smooth[:1]
     record = {
         "complex_critical_points": len(folds.points), "real_critical_points": len(found.points),
@@ -109,7 +109,7 @@ def nearest_degenerate(
         at_edge: Any = cusps.question
         kappa = np.array([1.0, -1.0])
         edge = real_solutions(solver, cusps, np.column_stack([np.tile(p0, (2, 1)), kappa]) + 0j, rng)
-        exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row] + 0j).real, u0, q)
+        exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row, None]).real, u0, q)
         record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": edge.open}
         sure &= cusps.complete and not edge.open
     tried, best = local_search(solver, pencil, p0, q, rng)

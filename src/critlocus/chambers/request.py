@@ -10,7 +10,7 @@ import numpy as np
 from critlocus.errors import InputError
 
 SPACES = ("functions", "weights")
-_OWN = {"functions": ("metric", "distance", "u", "data"), "weights": ("regularize",)}
+_OWN = {"functions": ("metric", "u"), "weights": ("regularize",)}
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,12 @@ class Request:
         wrong = [] if self._given("line", "plane") else self._given("picture", "out")
         if wrong:
             raise InputError(f"discriminant: {', '.join(f'--{name}' for name in wrong)} only with --line or --plane")
-        if self.space == "weights" and self.line is None and self.plane is None:
-            raise InputError("discriminant: in the space of weights ask for --line or --plane, with data sets")
+        if self.space == "weights" and not self._given("line", "plane", "distance"):
+            raise InputError(
+                "discriminant: in the space of weights ask for --line, --plane or --distance, of data sets"
+            )
+        if self.space == "weights" and self.distance != (self.data is not None):
+            raise InputError("discriminant: in the space of weights --distance takes --data, and nothing else does")
         if self.space == "functions" and self.data is None and self._given("x", "y", "weights"):
             raise InputError(f"{', '.join(self._given('x', 'y', 'weights'))}: columns of --data, which is missing")
         if self.seed < 0:
@@ -88,7 +92,7 @@ class Request:
         return [[s0, t0], [s1, t1]]
 
 
-_HINT = {"weights": " (the data sets are those of --line or --plane)", "functions": ", where there is no regulariser"}
+_HINT = {"weights": ", where data sets are given", "functions": ", where there is no regulariser"}
 
 
 def numbers(text: str, count: int, what: str) -> list[float]:

@@ -29,7 +29,7 @@ LINEAR = 1e-9
 """A relative second difference of the trace below this counts as linear."""
 SINGULAR = 1e11
 """Start pairs worse conditioned than this lie on components where solutions are singular."""
-_TRIES, _ROUTES = 6, 4
+_TRIES, _ROUTES, _ROUNDING = 6, 4, 1e-12
 
 Points = NDArray[np.complex128]
 
@@ -84,7 +84,8 @@ class Section:
     def complete(self) -> bool:
         """Whether all the evidence says that nothing is missing."""
         quiet = all(r.stop_reason == "quiet" and r.members > 1 for r in self.runs)
-        return quiet and not self.lost and not self.trace_residual > LINEAR
+        traced = self.trace_residual <= LINEAR
+        return quiet and not self.lost and (traced or not (self.unreached or self.trace_residual > LINEAR))
 
     def transporter(self, solver: Solver) -> Transporter:
         """Return what carries the solutions to other members."""
@@ -105,6 +106,7 @@ class Section:
             "paths_tracked": sum(r.paths_tracked for r in self.runs),
             "collisions": sum(r.collisions for r in self.runs),
             "lost": self.lost,
+            "unreached": self.unreached,
             "trace_test": passed,
             "trace_residual": None if np.isnan(self.trace_residual) else float(self.trace_residual),
             "complete": self.complete,
@@ -150,7 +152,7 @@ def _regular_pairs(question: Question, rng: np.random.Generator, draws: int) -> 
         if not drawn:
             continue
         x, p = (np.array(part) for part in zip(*drawn, strict=True))
-        regular = scaled_condition(question.system.jacobian(x, p)) < SINGULAR
+        regular = _are_regular(question, x, p, rng)
         starts.append(x[regular])
         rows.append(p[regular])
         draws -= bool(regular.any())
@@ -170,7 +172,16 @@ def scaled_condition(matrices: Points) -> NDArray[np.float64]:
         rows = matrices / np.abs(matrices).max(axis=-1, keepdims=True)
         scaled = rows / np.linalg.norm(rows, axis=-2, keepdims=True)
     sound = np.isfinite(scaled).all(axis=(-2, -1))
-    return np.where(sound, np.linalg.cond(np.where(sound[..., None, None], scaled, 1.0)), np.inf)
+    return np.where(sound, np.linalg.cond(np.where(sound[..., None, None], scaled, 0.0)), np.inf)
+
+
+def _are_regular(question: Question, x: Points, p: Points, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Tell which start pairs are regular; derivatives that are zero but for rounding, by their size elsewhere, are."""
+    matrices = question.system.jacobian(x, p)
+    phases = np.exp(2j * np.pi * rng.random(x.shape))
+    elsewhere = question.system.jacobian(phases * x, question.random_rows(rng, len(x)))
+    matrices[np.abs(matrices) < _ROUNDING * np.abs(elsewhere)] = 0
+    return scaled_condition(matrices) < SINGULAR
 
 
 def _carried(

@@ -20,6 +20,7 @@ from critlocus.chambers.line import LineChambers, checked_interval
 from critlocus.chambers.pattern_events import PatternEvents, pattern_events
 from critlocus.chambers.plane import FINEST, PlaneChambers, checked_window
 from critlocus.chambers.rotations import rotating_units
+from critlocus.chambers.weights_distance import NearestEvents, NearestLoss, nearest_events, nearest_loss
 from critlocus.chambers.weights_labels import label_losses
 from critlocus.chambers.weights_line import losses_on_line
 from critlocus.chambers.weights_plane import losses_in_plane
@@ -205,6 +206,38 @@ class WeightsDiscriminant:
         corners = np.array([[s, t] for s in box[:, 0] for t in box[:, 1]])
         bounded = self.bounded(m0 + corners @ directions, weights)
         return replace(plane, evidence=self._judged(plane.evidence, weights, bounded=bounded))
+
+    @cached_property
+    def nearest_events(self) -> list[NearestEvents]:
+        """The critical points of the distance to the events of every pattern, for a generic datum."""
+        return nearest_events(self.solver, self.problem, self._rng(5))
+
+    def nearest(self, data: Data, regularize: Any) -> NearestLoss:
+        """Return the nearest outputs of a data set at which the critical points of its loss change.
+
+        The inputs and the regulariser stay.
+
+        Parameters
+        ----------
+        data : Data
+        regularize : str, float, array or dict
+            As for `line`.
+
+        Raises
+        ------
+        InputError
+            If the data set does not fit, or the regulariser cannot be used.
+        """
+        weights = self.regularizer(regularize)
+        moments, rng = self.moments(data), self._rng(6)
+        distance, kind, pattern, theta, move, evidence = nearest_loss(
+            self.solver, self.nearest_events, self.label, np.concatenate([moments, weights]), rng
+        )
+        bounded = self.bounded(moments[None, :], weights)
+        basis = np.array([np.prod(data.inputs**e, axis=1) for e in map(np.array, self.network.input_monomials)])
+        outputs = data.outputs + (move.reshape(self.network.n_outputs, -1) @ basis).T
+        judged = self._judged(evidence, weights, bounded=bounded)
+        return NearestLoss(distance, kind, pattern, theta, move, outputs, judged)
 
     def _judged(self, evidence: dict[str, Any], weights: Reals, *, bounded: bool) -> dict[str, Any]:
         """Return the evidence with what is known here: whether all points were found, and whether they are bounded."""

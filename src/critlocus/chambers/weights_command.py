@@ -1,4 +1,4 @@
-"""What ``critlocus discriminant --space weights`` does: lines and planes of data sets, for a regularised loss."""
+"""What ``critlocus discriminant --space weights`` does: lines, planes and distances of data, for a regularised loss."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from critlocus.options import data_sets, regularizer
 
 
 def run_weights(asked: Request) -> tuple[dict[str, Any], bool]:
-    """Return the summary of a line or a plane, and whether all the evidence confirms it.
+    """Return the summary of a line, a plane or a distance, and whether all the evidence confirms it.
 
     Raises
     ------
@@ -26,9 +26,10 @@ def run_weights(asked: Request) -> tuple[dict[str, Any], bool]:
     """
     network = Network.parse(asked.variety)
     if asked.regularize == "none":
-        raise InputError("regularize none: lines and planes of data sets need a regulariser")
-    text, count = (asked.line, 2) if asked.plane is None else (asked.plane, 3)
-    assert text is not None
+        raise InputError("regularize none: discriminants in the space of weights need a regulariser")
+    text, count = next(
+        (text, count) for text, count in ((asked.line, 2), (asked.plane, 3), (asked.data, 1)) if text is not None
+    )
     sets = _read(text, count, network, asked)
     same_kind(sets)
     found = WeightsDiscriminant(network, len(sets[0]), seed=asked.seed, threads=asked.threads)
@@ -37,6 +38,9 @@ def run_weights(asked: Request) -> tuple[dict[str, Any], bool]:
         "variety": network.name, "space": "weights", "data": [data.source for data in sets], "n_points": len(sets[0]),
         "regularize": weights.tolist(), "seed": asked.seed,
     }  # fmt: skip
+    if asked.distance:
+        nearest = found.nearest(sets[0], weights)
+        return {**head, "question": "distance", **nearest.summary()}, nearest.complete
     if asked.plane is None:
         line = found.line(sets[0], sets[1], weights, asked.ends)
         deliver(line, asked, head)

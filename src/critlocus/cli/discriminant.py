@@ -37,12 +37,18 @@ def discriminant(
     window: Annotated[
         str | None, typer.Option(help="s0,s1,t0,t1 in u0 + s (u1-u0) + t (u2-u0) [default: -1,1,-1,1].")
     ] = None,
-    distance: Annotated[bool, typer.Option("--distance", help="From the target --u to the discriminant.")] = False,
+    distance: Annotated[
+        bool,
+        typer.Option("--distance", help="From the target --u, or the outputs of --data, to where the picture changes."),
+    ] = False,
     u: Annotated[
         str | None, typer.Option(help="A target: a file, numbers and blanks, data [default: generic].")
     ] = None,
     data: Annotated[
-        str | None, typer.Option(help="Inputs of the metric data: a .csv, .npz or .h5 file, or generic:M.")
+        str | None,
+        typer.Option(
+            help="Inputs of the metric data, or the data set of --distance: a .csv, .npz or .h5 file, or generic:M."
+        ),
     ] = None,
     x: Annotated[
         str | None, typer.Option(help="Input columns; a;b for different ones in the files of --line and --plane.")

@@ -18,8 +18,9 @@ from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.problems.discriminant import focal_points
 from critlocus.problems.weights_family import WeightsFamily
 from critlocus.tape.derivatives import pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
+from critlocus.tape.transplant import transplant
 
 
 class BirthPoints:
@@ -57,31 +58,15 @@ class BirthPoints:
     @cached_property
     def system(self) -> PolynomialSystem:
         """The equations; one fewer than unknowns for the curve in a plane."""
-        net = self.family.problem.network
-        inner = Graph()  # with the dead unit's weights as variables, to differentiate by them
-        theta = [inner.constant(0)] * net.n_weights
-        z = [inner.variable() for _ in range(self.n)]
-        w = [inner.variable() for _ in self.block]
-        dead = [inner.variable() for _ in self.block]
-        moves = [inner.variable() for _ in range(self.dims)]
-        for k, node in zip([*self.family.support.tolist(), *self.block.tolist()], [*z, *dead], strict=True):
-            theta[k] = node
-        parameters = [inner.parameter() for _ in range(self.slices["c"].stop)]
+        inner = BlockGraph(self.family, self.block)
+        w = [inner.graph.variable() for _ in self.block]
+        moves = [inner.graph.variable() for _ in range(self.dims)]
+        parameters = [inner.graph.parameter() for _ in range(self.n_params)]
         p0, *directions, c = (parameters[part] for part in self.slices.values())
-        p = moved_data(inner, p0, self.family.moving.tolist(), directions, moves)
-        by_weight = dict(
-            zip([k for k in range(net.n_weights) if not inner.is_zero(theta[k])],
-                self.family.problem.equations(inner, theta, p), strict=True)
-        )  # fmt: skip
-        own = [by_weight[k] for k in self.family.support.tolist()]
-        kernel = pullback(inner, [by_weight[k] for k in self.block.tolist()], w, dead)
-        norm = minus_one(inner, c, w)
-        graph = Graph()
-        variables = [graph.variable() for _ in range(self.n + len(self.block) + self.dims)]
-        new = dict(zip([*z, *w, *moves], variables, strict=True))
-        new.update((node, graph.constant(0)) for node in dead)
-        new.update((node, graph.parameter()) for node in parameters)
-        return PolynomialSystem(graph, _copy(inner, [*own, *kernel, norm], graph, new))
+        p = moved_data(inner.graph, p0, self.family.moving.tolist(), directions, moves)
+        own, block = inner.gradients(p)
+        kernel = pullback(inner.graph, block, w, inner.dead)
+        return inner.without_unit([*own, *kernel, minus_one(inner.graph, c, w)])
 
     @cached_property
     def invariants(self) -> PolynomialSystem:
@@ -102,28 +87,58 @@ class BirthPoints:
         p0, p1 = self.family.random_parameters(rng, count), self.family.random_parameters(rng, count)
         return np.hstack([p0, p1[:, self.family.moving], complex_normal(rng, (count, len(self.block)))])
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-        """Return pairs: at a point z two data sets give a block ``H_0 + t H_1``, with the regulariser solved for."""
+    def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return (z, w, p): at a point z two data sets give a block ``H_0 + t H_1``, the regulariser is solved for."""
         problem, full = self.family.problem, self.family.problem.system()
         z, first, second = self.family.two_data(rng)
         theta = np.zeros(problem.network.n_weights, np.complex128)
         theta[self.family.support] = z
         at = np.ix_(self.block, self.block)
         h0, h1 = full.jacobian(theta, first)[at], full.jacobian(theta, second)[at]
+        focal = focal_points(h0, h1, np.eye(len(self.block), dtype=np.complex128))
+        return [(z, w, first + t * second) for t, w in focal]
+
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
+        """Return pairs (unknowns, parameters): random lines through such data."""
         found = []
-        for t, w in focal_points(h0, h1, np.eye(len(self.block), dtype=np.complex128)):
+        for z, w, base in self.degenerate_pairs(rng):
             row, s = self.random_rows(rng, 1)[0], complex_normal(rng, (1,))[0]
-            base = first + t * second
             base[self.family.moving] -= s * row[self.slices["p1"]]
             row[self.slices["p0"]] = base
             found.append((np.concatenate([z, w / (row[self.slices["c"]] @ w), [s]]), row))
         return found
 
 
-def _copy(old: Graph, outputs: list[int], graph: Graph, new: dict[int, int]) -> list[int]:
-    """Copy nodes into another graph, over other nodes for what they stand on."""
-    new.update((node, graph.constant(value)) for node, value in old.constants.items())
-    for node in old.reachable(outputs):
-        terms: list[Term] = [(c, new[a], NONE if b == NONE else new[b]) for c, a, b in old.sums[node]]
-        new[node] = graph.sum(terms)
-    return [new[node] for node in outputs]
+class BlockGraph:
+    """Expressions of a pattern's weights z in which the weights of a dead unit are variables, to differentiate by them.
+
+    Parameters
+    ----------
+    family : WeightsFamily
+    block : int64 array
+    """
+
+    def __init__(self, family: WeightsFamily, block: NDArray[np.int64]) -> None:
+        self.family, self.block, self.graph = family, block, Graph()
+        self.z = [self.graph.variable() for _ in range(family.n_unknowns)]
+        self.dead = [self.graph.variable() for _ in block]
+        self._theta = family.theta(self.graph, self.z)
+        for k, node in zip(block.tolist(), self.dead, strict=True):
+            self._theta[k] = node
+
+    def gradients(self, parameters: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return the gradient by the weights of the pattern, and by those of the unit."""
+        alive = [k for k, node in enumerate(self._theta) if not self.graph.is_zero(node)]
+        found = dict(zip(alive, self.family.problem.equations(self.graph, self._theta, list(parameters)), strict=True))
+        return [found[k] for k in self.family.support.tolist()], [found[k] for k in self.block.tolist()]
+
+    def coordinates(self) -> list[int]:
+        """Return the coefficients of the network's function, output by output."""
+        return [c for row in self.family.problem.network.parametrisation(self.graph, self._theta) for c in row]
+
+    def without_unit(self, equations: list[int]) -> PolynomialSystem:
+        """Return a system with the unit's weights set to 0; its variables are all others, in the same order."""
+        old, graph = PolynomialSystem(self.graph, equations), Graph()
+        variables = [graph.constant(0) if x in self.dead else graph.variable() for x in self.graph.variables]
+        parameters = [graph.parameter() for _ in self.graph.parameters]
+        return PolynomialSystem(graph, transplant(old, graph, variables, parameters))

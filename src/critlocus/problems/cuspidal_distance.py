@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.discriminant_distance import along
-from critlocus.problems.distance import Distance
+from critlocus.problems.discriminant_distance import MetricFamily, along, moved_by
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
@@ -40,14 +39,14 @@ class NearestCusp:
 
     Parameters
     ----------
-    family : Distance
+    family : MetricFamily
     cusps : list of Cusp
         On every component of the edge.
     """
 
     condition = None
 
-    def __init__(self, family: Distance, cusps: list[Cusp]) -> None:
+    def __init__(self, family: MetricFamily, cusps: list[Cusp]) -> None:
         self.family, self.cusps = family, cusps
         self.n = family.n_unknowns
 
@@ -58,23 +57,16 @@ class NearestCusp:
         z, v, w = self._variables(graph)
         parameters = [graph.parameter() for _ in range(self.family.n_params + 1)]
         f = self.family.coordinates(graph, z)
-        first, second, move = _moves(graph, f, z, v, w, parameters[-1])
+        kappa = parameters[-1]
+        linear, first, second, move = _moved(graph, f, z, v, w, kappa)
         pulled = self.family.form.apply(graph, parameters[: self.family.n_form], move)
         gradient = self.family.equations(graph, z, parameters[:-1])
         kernel = pullback(graph, gradient, v, z)
         cubic = pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z)
-        by_w = pullback(graph, gradient, w, z)
-        pairs = [
-            *zip(gradient, pullback(graph, f, pulled, z), strict=True),
-            *zip(kernel, pullback(graph, first, pulled, z), strict=True),
-        ]
-        equations = [graph.sum([(1.0, a, NONE), (-1.0, b, NONE)]) for a, b in pairs]
-        # the derivatives at u instead of u0, of which the data moves by Q times the move
-        by_move = pullback(graph, along(graph, f, z, w), pulled, z)
-        cubic_by_move = pullback(graph, second, pulled, z)
-        for a, b, c, d in zip(by_w, by_move, cubic, cubic_by_move, strict=True):
-            rest = graph.sum([(1.0, c, NONE), (-1.0, d, NONE)])
-            equations.append(graph.sum([(1.0, a, NONE), (-1.0, b, NONE), (1.0, parameters[-1], rest)]))
+        equations = [*moved_by(graph, gradient, f, pulled, z), *moved_by(graph, kernel, first, pulled, z)]
+        by_w = moved_by(graph, pullback(graph, gradient, w, z), linear, pulled, z)
+        by_v = moved_by(graph, cubic, second, pulled, z)
+        equations += [graph.sum([(1.0, a, NONE), (1.0, kappa, b)]) for a, b in zip(by_w, by_v, strict=True)]
         return PolynomialSystem(graph, equations)
 
     def _variables(self, graph: Graph) -> tuple[list[int], list[int], list[int]]:
@@ -83,23 +75,20 @@ class NearestCusp:
 
     @cached_property
     def invariants(self) -> PolynomialSystem:
-        """The map to (f, v^2, J w): v and -v are one solution."""
+        """The map to (what tells critical points apart, D^2 f[v, v], J w): v and -v are one solution."""
         graph = Graph()
         z, v, w = self._variables(graph)
         f = self.family.coordinates(graph, z)
-        squares = [graph.product(a, b) for i, a in enumerate(v) for b in v[: i + 1]]
-        return PolynomialSystem(graph, [*f, *squares, *along(graph, f, z, w)])
-
-    def moves(self, x: Points, kappa: Points) -> Points:
-        """Return (f, u - u0), shape ``(K, 2 N)``, of solutions, shape ``(K, 3 n)``, over kappa, shape ``(K,)``."""
-        return self._moves_map(x, np.asarray(kappa)[:, None])
+        _, _, second, move = _moved(graph, f, z, v, w, graph.constant(1))
+        return PolynomialSystem(graph, [*self.family.invariants(graph, z), *second, *move])
 
     @cached_property
-    def _moves_map(self) -> PolynomialSystem:
+    def moves(self) -> PolynomialSystem:
+        """The map to (f, u - u0), with the parameter kappa."""
         graph = Graph()
         z, v, w = self._variables(graph)
         f = self.family.coordinates(graph, z)
-        return PolynomialSystem(graph, [*f, *_moves(graph, f, z, v, w, graph.parameter())[2]])
+        return PolynomialSystem(graph, [*f, *_moved(graph, f, z, v, w, graph.parameter())[3]])
 
     def random_rows(self, rng: np.random.Generator, count: int) -> Points:
         """Return generic parameters."""
@@ -115,9 +104,9 @@ class NearestCusp:
             still = self._still(np.concatenate([z, v, 0 * z]), p, kappa)
             w = np.linalg.lstsq(hessian, -still, rcond=1e-10)[0] + complex_normal(rng, (1,))[0] * v
             x = np.concatenate([z, v, w])
-            move = self._moves_map(x, kappa)[len(self.family.variety.ambient) :]
+            move = self.moves(x, kappa)[-len(self.family.targets) :]
             row = np.concatenate([p, kappa])
-            row[self.family.moving] -= self.family.form.matrix(p[: self.family.n_form]) @ move
+            row[self.family.targets] -= self.family.form.matrix(p[: self.family.n_form]) @ move
             found.append((x, row))
         return found
 
@@ -131,12 +120,11 @@ class NearestCusp:
         return np.asarray(kappa * PolynomialSystem(graph, cubic)(x, p))
 
 
-def _moves(
+def _moved(
     graph: Graph, f: list[int], z: list[int], v: list[int], w: list[int], kappa: int
-) -> tuple[list[int], list[int], list[int]]:
-    """Return the nodes of J v, of D^2 f[v, v], and of ``J w + kappa D^2 f[v, v]``."""
-    first = along(graph, f, z, v)
+) -> tuple[list[int], list[int], list[int], list[int]]:
+    """Return the nodes of J w, J v, D^2 f[v, v], and of ``u - u0 = J w + kappa D^2 f[v, v]``."""
+    linear, first = along(graph, f, z, w), along(graph, f, z, v)
     second = along(graph, first, z, v)
-    linear = along(graph, f, z, w)
     move = [graph.sum([(1.0, a, NONE), (1.0, kappa, b)]) for a, b in zip(linear, second, strict=True)]
-    return first, second, move
+    return linear, first, second, move

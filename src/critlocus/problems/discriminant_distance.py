@@ -7,16 +7,42 @@ u0 is ``u = u0 + J v`` for some length of v: unknowns (z, v), equations ``F(z; b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance
+from critlocus.problems.discriminant import Family
+from critlocus.problems.quadratic_form import QuadraticForm, minus
 from critlocus.tape.derivatives import jacobian, pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import Graph, Term
 from critlocus.tape.system import PolynomialSystem
+
+
+class MetricFamily(Family, Protocol):
+    """A family ``grad_z (1/2 |f(z) - u|_Q^2 + ...) = 0``, linear in ``b = Q u``.
+
+    Attributes
+    ----------
+    form : QuadraticForm
+        Q; its parameters are the first `n_form` ones.
+    targets : int64 array
+        The parameters b.
+    """
+
+    @property
+    def form(self) -> QuadraticForm: ...  # noqa: D102
+    @property
+    def n_form(self) -> int: ...  # noqa: D102
+    @property
+    def targets(self) -> NDArray[np.int64]: ...  # noqa: D102
+
+    def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the nodes of f."""
+        ...
 
 
 class NearestDegenerate:
@@ -26,12 +52,12 @@ class NearestDegenerate:
 
     Parameters
     ----------
-    family : Distance
+    family : MetricFamily
     """
 
     condition = None
 
-    def __init__(self, family: Distance) -> None:
+    def __init__(self, family: MetricFamily) -> None:
         self.family = family
         self.n = family.n_unknowns
 
@@ -46,18 +72,27 @@ class NearestDegenerate:
         f = self.family.coordinates(graph, z)
         move = along(graph, f, z, v)
         pulled = self.family.form.apply(graph, parameters[: self.family.n_form], move)
-        first = pullback(graph, f, pulled, z)
-        second = pullback(graph, move, pulled, z)  # the derivative of J^T along v, applied to Q J v
-        pairs = [*zip(gradient, first, strict=True), *zip(kernel, second, strict=True)]
-        return PolynomialSystem(graph, [graph.sum([(1.0, a, NONE), (-1.0, b, NONE)]) for a, b in pairs])
+        return PolynomialSystem(
+            graph, [*moved_by(graph, gradient, f, pulled, z), *moved_by(graph, kernel, move, pulled, z)]
+        )
 
     @cached_property
     def invariants(self) -> PolynomialSystem:
-        """The map to (f, J v)."""
+        """The map to (what tells critical points apart, J v)."""
+        graph, z, _, move = self._moved()
+        return PolynomialSystem(graph, [*self.family.invariants(graph, z), *move])
+
+    @cached_property
+    def moves(self) -> PolynomialSystem:
+        """The map to (f, u - u0)."""
+        graph, _, f, move = self._moved()
+        return PolynomialSystem(graph, [*f, *move])
+
+    def _moved(self) -> tuple[Graph, list[int], list[int], list[int]]:
         graph = Graph()
         z, v = ([graph.variable() for _ in range(self.n)] for _ in range(2))
         f = self.family.coordinates(graph, z)
-        return PolynomialSystem(graph, [*f, *along(graph, f, z, v)])
+        return graph, z, f, along(graph, f, z, v)
 
     def random_rows(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
         """Return generic parameters."""
@@ -68,9 +103,9 @@ class NearestDegenerate:
         found = []
         for z, v, p in self.family.degenerate_pairs(rng):
             x = np.concatenate([z, v * complex_normal(rng, (1,))[0]])
-            move = self.invariants(x, np.zeros(0))[len(self.family.variety.ambient) :]
+            move = self.moves(x, np.zeros(0))[-len(self.family.targets) :]
             row = p.copy()
-            row[self.family.moving] -= self.family.form.matrix(p[: self.family.n_form]) @ move
+            row[self.family.targets] -= self.family.form.matrix(p[: self.family.n_form]) @ move
             found.append((x, row))
         return found
 
@@ -81,3 +116,18 @@ def along(graph: Graph, f: list[int], z: list[int], v: list[int]) -> list[int]:
     for (i, k), node in jacobian(graph, f, z).items():
         terms[i].append((1.0, node, v[k]))
     return [graph.sum(t) for t in terms]
+
+
+def moved_by(graph: Graph, equations: list[int], f: list[int], pulled: list[int], inputs: list[int]) -> list[int]:
+    """Return equations at ``b0 + Q (u - u0)`` instead of b0, where they have the term ``-(d f / d inputs)^T b``.
+
+    Parameters
+    ----------
+    equations : list of int
+        Over b0.
+    f : list of int
+        The function, or a derivative of it.
+    pulled : list of int
+        ``Q (u - u0)``.
+    """
+    return minus(graph, equations, pullback(graph, f, pulled, inputs))

@@ -87,6 +87,11 @@ class Distance:
         return np.arange(self.n_form, self.n_params)
 
     @property
+    def targets(self) -> NDArray[np.int64]:
+        """The parameters b that stand for the target: those that move."""
+        return self.moving
+
+    @property
     def n_kernel(self) -> int:
         """Leading entries of a kernel vector of the Hessian that are a direction on the variety."""
         return self.n_unknowns

@@ -8,6 +8,7 @@ of losses ``(1 - s) L_0 + s L_1``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from critlocus.errors import InputError
 from critlocus.networks.symmetry import sign_group
 from critlocus.problems.critical_points import CriticalPoints
 from critlocus.problems.discriminant import focal_points
+from critlocus.problems.moments import Moments
+from critlocus.problems.quadratic_form import MomentForm
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
@@ -65,12 +68,36 @@ class WeightsFamily:
         """The moments."""
         return np.arange(self.problem.n_data)
 
+    @cached_property
+    def form(self) -> MomentForm:
+        """The form of the squared error, whose parameters are the moments of the inputs."""
+        network = self.problem.network
+        return MomentForm(Moments(network.input_monomials, network.n_outputs))
+
+    @property
+    def n_form(self) -> int:
+        """Number of moments of the inputs, which come first."""
+        return len(self.form.names)
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """The moments of inputs and outputs: those that move if the outputs do."""
+        return np.arange(self.n_form, self.problem.n_data)
+
+    def theta(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return nodes for all weights: zeros outside of the pattern."""
+        found = [graph.constant(0)] * self.problem.network.n_weights
+        for k, node in zip(self.support.tolist(), z, strict=True):
+            found[k] = node
+        return found
+
+    def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the coefficients of the network's function, output by output."""
+        return [c for row in self.problem.network.parametrisation(graph, self.theta(graph, z)) for c in row]
+
     def equations(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> list[int]:
         """Return the gradient by the weights of the pattern."""
-        theta = [graph.constant(0)] * self.problem.network.n_weights
-        for k, node in zip(self.support.tolist(), z, strict=True):
-            theta[k] = node
-        return self.problem.equations(graph, theta, list(parameters))
+        return self.problem.equations(graph, self.theta(graph, z), list(parameters))
 
     def invariants(self, graph: Graph, z: Sequence[int]) -> list[int]:
         """Return products of weights that the sign group leaves alone: orbits are one solution."""
