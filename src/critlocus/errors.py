@@ -18,6 +18,10 @@ class InputError(CritlocusError, ValueError):
     """The architecture, the data or an option cannot be used."""
 
 
+class NoRegularSolutions(InputError):  # noqa: N818
+    """A question has no regular solutions over generic data: what it asks for does not happen there."""
+
+
 class FileError(CritlocusError, OSError):
     """A file cannot be read or written, or is not a critlocus result.
 

@@ -12,7 +12,7 @@ from critlocus.chambers.branch_at_infinity import LINEAR, BranchAtInfinity, bran
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.continuation.monodromy import DEFAULT, MonodromyOptions
 from critlocus.continuation.orbits import DUPLICATE
-from critlocus.errors import InputError
+from critlocus.errors import NoRegularSolutions
 from critlocus.problems.apex import is_cone
 from critlocus.problems.discriminant import DegeneratePoints, Family
 from critlocus.problems.distance import ParametrizedDistance
@@ -81,17 +81,17 @@ def discriminant_degree(
 
     Raises
     ------
-    InputError
+    NoRegularSolutions
         If no critical points collide.
     """
     rng = np.random.default_rng(seed)
     engine = NativeSolver() if solver is None else solver
     finite: Section | None = None
-    nothing: InputError | None = None
+    nothing: NoRegularSolutions | None = None
     for _ in range(tries):
         try:
             finite = _finite(engine, family, rng, options, draws)
-        except InputError as error:
+        except NoRegularSolutions as error:
             nothing = error
             break
         if finite.complete:

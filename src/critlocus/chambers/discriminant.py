@@ -19,7 +19,7 @@ from critlocus.chambers.nearest import Nearest, nearest_degenerate
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
-from critlocus.errors import InputError
+from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.losses import Data, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
 from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
@@ -139,7 +139,7 @@ class Discriminant:
         """Return the solutions over a generic member; None if the question has no regular ones."""
         try:
             section = solve_section(self.solver, question, rng)
-        except InputError:
+        except NoRegularSolutions:
             return None
         if question.condition == "cusp":  # the sum of its points is not linear
             return section

@@ -18,7 +18,7 @@ from critlocus.chambers.label_changes import orbits_explain
 from critlocus.chambers.labels import Label
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.continuation.strata import restrict
-from critlocus.errors import InputError
+from critlocus.errors import NoRegularSolutions
 from critlocus.networks import ZeroPattern, sign_group, zero_patterns
 from critlocus.problems.birth import BirthPoints
 from critlocus.problems.critical_points import CriticalPoints
@@ -93,7 +93,7 @@ def pattern_events(solver: Solver, problem: CriticalPoints, rng: np.random.Gener
 def _section(solver: Solver, question: Any, rng: np.random.Generator) -> Section | None:
     try:
         section = solve_section(solver, question, rng)
-    except InputError:
+    except NoRegularSolutions:
         return None
     last = section.points.shape[1] - 1
     section.trace_residual = parallel_trace(solver, section, question.family.moving, [last], rng)

@@ -21,7 +21,7 @@ from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions
 from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transporter
-from critlocus.errors import InputError
+from critlocus.errors import NoRegularSolutions
 from critlocus.solvers.protocol import PathStatus, Solver
 from critlocus.tape.system import PolynomialSystem
 
@@ -125,7 +125,7 @@ def solve_section(
 
     Raises
     ------
-    InputError
+    NoRegularSolutions
         If all start pairs are singular.
     """
     system, identity = question.system, Fibres(question.invariants)
@@ -159,7 +159,7 @@ def _regular_pairs(question: Question, rng: np.random.Generator, draws: int) -> 
         if draws == 0:
             break
     if not any(map(len, starts)):
-        raise InputError(
+        raise NoRegularSolutions(
             "discriminant: no simple folds were found (kernels of dimension 2, or a metric that is too special, such "
             "as frobenius for matrices: try --metric generic)"
         )

@@ -21,7 +21,7 @@ from critlocus.chambers.crossings import real_solutions
 from critlocus.chambers.cusps import generic_cusps
 from critlocus.chambers.labels import Label
 from critlocus.chambers.sections import Section, solve_section
-from critlocus.errors import InputError
+from critlocus.errors import NoRegularSolutions
 from critlocus.networks import ZeroPattern, zero_patterns
 from critlocus.problems.birth_distance import NearestBirth
 from critlocus.problems.critical_points import CriticalPoints
@@ -121,7 +121,7 @@ def nearest_events(solver: Solver, problem: CriticalPoints, rng: np.random.Gener
 def _solved(solver: Solver, question: Any, rng: np.random.Generator) -> Section | None:
     try:
         return solve_section(solver, question, rng)
-    except InputError:
+    except NoRegularSolutions:
         return None  # there are no regular points of this kind
 
 

@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.errors import InputError
+from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.data_lines import consecutive, minus_one, moved_data
 from critlocus.tape.derivatives import pullback
@@ -224,7 +224,9 @@ def focal_points(
     Raises
     ------
     InputError
-        If the Hessian is singular for every t, or for none.
+        If the Hessian is singular for every t.
+    NoRegularSolutions
+        If it is for none.
     """
     a, b = tangent.T @ base @ tangent, tangent.T @ change @ tangent
     if np.linalg.cond(a) > 1e12:
@@ -233,5 +235,5 @@ def focal_points(
     largest = np.abs(values).max(initial=0.0)
     used = np.flatnonzero(np.abs(values) > 1e-9 * max(largest, 1e-9))
     if len(used) == 0:
-        raise InputError("discriminant: no critical point is ever degenerate: the discriminant is empty")
+        raise NoRegularSolutions("discriminant: no critical point is ever degenerate: the discriminant is empty")
     return [(-1 / complex(values[k]), np.asarray(vectors[:, k])) for k in used]
