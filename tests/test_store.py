@@ -133,6 +133,24 @@ def test_interrupted_run_goes_on(tmp_path, monkeypatch):
     assert_same(whole, critlocus.load(path))
 
 
+def test_a_resumed_run_keeps_its_contradictions(tmp_path, monkeypatch):
+    import critlocus.generic_part as module
+
+    honest, path = module.total_evidence, tmp_path / "run.h5"
+    monkeypatch.setattr(module, "total_evidence", lambda *a: {**honest(*a), "members": 1, "trace_test": "not run"})
+
+    def stop_late(stage, done, total, note=""):
+        if stage == "certify" and total is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        critlocus.solve("2-1-2", seed=1, targets=2, out=path, report=stop_late)
+    monkeypatch.undo()
+    resumed = critlocus.solve("2-1-2", seed=1, targets=2, out=path, resume=True)
+    assert "no two members of the family agree" in resumed.stop_reason
+    assert critlocus.load(path).stop_reason == resumed.stop_reason
+
+
 def test_killed_run_leaves_a_readable_file_and_goes_on(tmp_path):
     path = tmp_path / "run.h5"
     command = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.continuation.evidence import contradictions, stratum_evidence, total_evidence, trace_tests
+from critlocus.continuation.evidence import stratum_evidence, total_evidence, trace_tests
 from critlocus.continuation.monodromy import Monodromy
 from critlocus.continuation.strata import GenericMember, Stratum, solve_strata
 from critlocus.job import Job
@@ -48,8 +48,6 @@ def generic_part(job: Job, writer: Writer | None) -> None:
     with job.timed("certify generic"):
         job.report("certify", 0, None, "generic member")
         result.generic = _generic_table(job, member)
-    if member.stop_reason != "quiet":
-        result.stop_reason = f"monodromy stopped: {member.stop_reason}"
     result.strata = [_record(job, stratum, traces) for stratum in member.strata]
     result.evidence = total_evidence(member, traces, result.generic.count(result.generic.distinct))
     if member.stop_reason == "interrupted":
@@ -58,9 +56,6 @@ def generic_part(job: Job, writer: Writer | None) -> None:
         with job.timed("verify"):
             job.report("verify", 0, None, "msolve")
             result.evidence["msolve"] = _verified(job)
-    doubts = contradictions(result.evidence)
-    if doubts and result.stop_reason == "running":
-        result.stop_reason = f"incomplete: {'; '.join(doubts)}; try another seed"
     result.generic_done = True
     if writer is not None:
         writer.write_generic(result)

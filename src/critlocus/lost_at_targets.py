@@ -17,6 +17,6 @@ def ledger(evidence: dict[str, Any]) -> dict[str, int]:
 
 def verdict(lost: dict[str, int], stop_reason: str) -> str:
     """Return the stop reason of a run that has carried its points to all targets."""
-    if lost["unexplained"] and stop_reason == "running":
+    if lost.get("unexplained") and stop_reason == "running":
         return f"incomplete: {lost['unexplained']} points were lost on the way to a target; try another seed"
     return stop_reason

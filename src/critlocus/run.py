@@ -7,10 +7,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from critlocus.analysis.draws import DrawStatistics, check_draws
+from critlocus.continuation.evidence import generic_verdict
 from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.generic_part import generic_part
 from critlocus.job import Job, Options
 from critlocus.losses import Data, Loss
+from critlocus.lost_at_targets import verdict
 from critlocus.networks import Network
 from critlocus.progress import Reporter, silent
 from critlocus.result import Result
@@ -131,8 +133,8 @@ def _execute(job: Job, out: str | os.PathLike[str] | None, *, resume: bool) -> R
     try:
         generic_part(job, writer)
         target_part(job, writer)
-        if result.stop_reason == "running":
-            result.stop_reason = "complete"
+        reason = verdict(result.evidence.get("targets", {}), generic_verdict(result.evidence))
+        result.stop_reason = "complete" if reason == "running" else reason
     except KeyboardInterrupt as signal:
         result.stop_reason = "interrupted"
         stopped = Interrupted("stopped; what was found so far has been kept")

@@ -12,7 +12,7 @@ from critlocus.continuation.strata import restrict
 from critlocus.continuation.transport import Transporter
 from critlocus.job import Job
 from critlocus.losses import Data, loss_value
-from critlocus.lost_at_targets import ledger, verdict
+from critlocus.lost_at_targets import ledger
 from critlocus.proof import Parameters
 from critlocus.solvers.protocol import Paths
 from critlocus.table import SolutionTable
@@ -27,7 +27,7 @@ BLOCK = 20_000
 def target_part(job: Job, writer: Writer | None) -> None:
     """Carry the solutions to the targets, block by block, prove and write them.
 
-    Points without an end are shown with their target; one that is lost on the way makes the run incomplete.
+    Points without an end are shown with their target; one that is lost on the way will make the run incomplete.
     """
     if job.options.target == "none":
         return
@@ -52,7 +52,6 @@ def target_part(job: Job, writer: Writer | None) -> None:
         if writer is not None:
             writer.append_targets(result, table, parameters, block)
         result.append_targets(table, parameters, block, keep=job.keep)
-    result.stop_reason = verdict(lost, result.stop_reason)
 
 
 def _target_parameters(job: Job, rows: range) -> tuple[Parameters, list[tuple[Data, NDArray[np.float64]]]]:

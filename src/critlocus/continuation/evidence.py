@@ -79,6 +79,7 @@ def total_evidence(member: GenericMember, traces: dict[str, Evidence], proven: i
     runs = [s.run for s in member.strata if s.lead and len(s.pattern.support)]
     states = sorted({t["status"] for t in traces.values()})
     return {
+        "monodromy": member.stop_reason,
         "lower_bound": proven,
         "lower_bound_by": "Krawczyk certificates, pairwise distinct orbits under a free action of the sign group",
         "family": "moments" if member.family.moments else "points",
@@ -94,6 +95,18 @@ def total_evidence(member: GenericMember, traces: dict[str, Evidence], proven: i
         "trace_test": ", ".join(states) if states else "not run",
         "strata": "closed zero patterns and their emptiness decided mod a 31-bit prime",
     }
+
+
+def generic_verdict(evidence: Evidence) -> str:
+    """Return the stop reason that the evidence for the generic member asks for, ``running`` if there is nothing to say.
+
+    It is asked at the end of a run, so that a resumed one keeps what the first one found out.
+    """
+    stopped = evidence.get("monodromy", "quiet")
+    doubts = contradictions(evidence)
+    if stopped != "quiet":
+        return f"monodromy stopped: {stopped}"
+    return f"incomplete: {'; '.join(doubts)}; try another seed" if doubts else "running"
 
 
 def contradictions(evidence: Evidence) -> list[str]:
