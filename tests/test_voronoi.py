@@ -9,6 +9,7 @@ import pytest
 from critlocus import solve_system
 from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import plain_distance
+from critlocus.continuation.rays import SINGULAR_POINT
 from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import ImplicitDistance
@@ -20,6 +21,7 @@ from critlocus.problems.voronoi import TangentSpheres
 from critlocus.solvers.native import NativeSolver
 from critlocus.system import System
 from critlocus.varieties import parse_variety
+from critlocus.varieties.singular_points import real_singular_points
 from critlocus.voronoi import VoronoiCell, voronoi
 
 CUBIC = "x^3 + 2*y^3 + 2*x*y - x + 3*y^2 - 1"
@@ -278,3 +280,44 @@ def test_the_command_and_its_files(tmp_path):
     assert (tmp_path / "a.svg").read_text().count("<path") > 5
     bad = run("param:t, t^2, t^3", "--at", "one")
     assert (bad.returncode, len(bad.stderr.splitlines())) == (2, 1)
+
+
+def sampled_radius(curve, y, direction, singular):
+    """Length of the cell along a ray, by a dense sample of the curve and its singular points."""
+    others = np.vstack([curve, singular])
+    chord = others - y
+    square, height = np.einsum("ij,ij->i", chord, chord), chord @ direction
+    use = (height > 1e-12) & (square > 1e-8)
+    return np.min(square[use] / (2 * height[use]), initial=np.inf)
+
+
+def test_singular_points_can_be_nearest():
+    # y^2 = x^3: from targets on the left of the cusp the cusp is nearest. y^2 = x^2 (x - 1) has (0, 0) alone.
+    t = np.linspace(-3, 3, 600_001)
+    cuspidal = np.stack([t**2, t**3], axis=1), "equations:y^2-x^3"
+    lonely = np.stack([t**2 + 1, t * (t**2 + 1)], axis=1), "equations:y^2-x^2*(x-1)"
+    ended = 0
+    for curve, name in (cuspidal, lonely):
+        for y in curve[[300_000 + k for k in (20_000, 60_000, 110_000)]]:
+            cell = voronoi(name, y, threads=1)
+            assert not cell.complaints, cell.complaints
+            assert not any("not looked at" in note for note in cell.notes)
+            for direction, radius, kind in zip(cell.directions, cell.radius, cell.kind, strict=True):
+                expected = sampled_radius(curve, y, direction, np.zeros((1, 2)))
+                assert radius == pytest.approx(expected, rel=1e-3) or (radius > 1e3 and expected > 1e3)
+                ended += kind == SINGULAR_POINT
+    assert ended
+
+
+def test_real_singular_points():
+    for name, expected in (
+        ("equations:x^3+y^3-3*x*y", [[0, 0]]), ("equations:x^2+4*y^2-4", []), ("equations:y-x^2", []),
+        ("equations:(x^2+y^2-1)*(x-2)", []),
+        ("equations:(x^2+y^2-1)*(x-1/2)", [[0.5, -np.sqrt(0.75)], [0.5, np.sqrt(0.75)]]),
+        ("equations:x^2+y^2-z^2", [[0, 0, 0]]),
+    ):  # fmt: skip
+        found = real_singular_points(parse_variety(name))
+        assert found is not None
+        np.testing.assert_allclose(found[np.lexsort(found.T)], np.reshape(expected, found.shape), atol=1e-6)
+    for name in ("param:t^2, t^3", "equations:x^2-z*y^2", "equations:x^2+y^2-1, z"):
+        assert real_singular_points(parse_variety(name)) is None

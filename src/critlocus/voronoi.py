@@ -28,6 +28,7 @@ from critlocus.problems.voronoi import TangentSpheres
 from critlocus.progress import Reporter, silent
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
+from critlocus.varieties.singular_points import real_singular_points
 from critlocus.varieties.variety import Variety
 from critlocus.voronoi_cell import KIND, VoronoiCell
 
@@ -94,7 +95,9 @@ def voronoi(
     )  # fmt: skip
     line = normal_line(space.y, space.forms, rng)
     ties, sheets = ties_over(solver, family, gathered, line, rng, solver.threads)
-    cell = Rays(solver, family, space, cut, ties, rng, solver.threads)
+    singular = real_singular_points(variety, seed=seed, threads=solver.threads)
+    others = np.zeros((0, len(variety.ambient))) if singular is None else singular
+    cell = Rays(solver, family, space, cut, ties, others, rng, solver.threads)
     traced = cell.trace(rays, max_rays, report)
     found = VoronoiCell(
         variety.name, metric, q, seed, space.y, cut @ space.vectors, ties.x, ties.s,
@@ -114,6 +117,7 @@ def voronoi(
             traced,
             space,
             cut,
+            others,
             _CHECKS,
             lambda u: critical_points(solver, variety, q, (u @ q).astype(np.complex128), parts.points, rng),
         ),
@@ -132,7 +136,10 @@ def voronoi(
         found.notes.append(
             f"{unproven} rays end at ties that are real only numerically: parameters not real, or no regular tie"
         )
-    found.notes.append("singular points of the variety can be nearer than its smooth points; they are not looked at")
+    if singular is None:
+        found.notes.append(
+            "singular points of the variety can be nearer than its smooth points; they are not looked at"
+        )
     return found
 
 

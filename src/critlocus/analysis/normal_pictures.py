@@ -126,6 +126,7 @@ def _planar_cell(axes: Any, cell: VoronoiCell) -> None:
         (1, _CURVE, "tie, certified"),
         (2, _ACCENT, "focal point"),
         (3, _WARM, "tie, not proven"),
+        (5, _SOFT, "singular point"),
     ):
         chosen = (cell.kind == kind) & (cell.radius < 3 * limit)
         if chosen.any():

@@ -24,7 +24,12 @@ CriticalPointsOf = Callable[[NDArray[np.float64]], tuple[Transport, Distance]]
 
 
 def confirm_rays(
-    traced: Traced, space: NormalSpace, cut: NDArray[np.float64], count: int, critical_points: CriticalPointsOf
+    traced: Traced,
+    space: NormalSpace,
+    cut: NDArray[np.float64],
+    singular: NDArray[np.float64],
+    count: int,
+    critical_points: CriticalPointsOf,
 ) -> dict[str, Any]:
     """Compare with all critical points of the distance, solved independently, from points of some rays.
 
@@ -33,6 +38,8 @@ def confirm_rays(
 
     Parameters
     ----------
+    singular : float64 array, shape (K, N)
+        Real singular points of the variety: they may be nearer, too.
     critical_points : callable
         Solves for all critical points of the distance from points u, each time in another chart.
 
@@ -55,7 +62,7 @@ def confirm_rays(
         for _ in range(_CHARTS):
             left = np.flatnonzero(verdicts == UNDECIDED)
             if len(left):
-                nearer = _nearer(traced.angles[rows[left]], length[left], space, cut, critical_points)
+                nearer = _nearer(traced.angles[rows[left]], length[left], space, cut, singular, critical_points)
                 verdicts[left] = -nearer if side != "outside" else nearer
         names = {"confirmed": CONFIRMED, "refuted": REFUTED, "undecided": UNDECIDED}
         found[side] = {name: int(np.count_nonzero(verdicts == value)) for name, value in names.items()}
@@ -71,6 +78,7 @@ def _nearer(
     length: NDArray[np.float64],
     space: NormalSpace,
     cut: NDArray[np.float64],
+    singular: NDArray[np.float64],
     critical_points: CriticalPointsOf,
 ) -> NDArray[np.int8]:
     """Tell from which points of rays another real critical point is nearer than y: 1, no -1, unknown 0."""
@@ -85,5 +93,8 @@ def _nearer(
     less = 2 * np.einsum("ij,ij->i", chord, (away @ space.forms)[moved.target]) - square
     apart = square > (_SAME * max(1.0, float(np.linalg.norm(space.y)))) ** 2
     nearer = np.bincount(moved.target[apart & (less > _LESS * square)], minlength=len(angles)) > 0
+    chords = singular - space.y
+    gap = np.einsum("ij,jk,ik->i", chords, space.metric, chords)
+    nearer |= (2 * (away @ space.forms) @ chords.T - gap > _LESS * gap).any(axis=1)
     lost = np.bincount(moved.target[~good], minlength=len(angles)) > 0
     return np.where(nearer, 1, np.where(lost, 0, -1)).astype(np.int8)

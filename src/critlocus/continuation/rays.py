@@ -19,12 +19,13 @@ from critlocus.problems.voronoi import TangentSpheres
 from critlocus.progress import Reporter
 from critlocus.solvers.protocol import Solver
 
-UNBOUNDED, TIE, FOCAL, TIE_UNPROVEN, UNDECIDED_RAY = 0, 1, 2, 3, 4
+UNBOUNDED, TIE, FOCAL, TIE_UNPROVEN, UNDECIDED_RAY, SINGULAR_POINT = 0, 1, 2, 3, 4, 5
 KINDS = {
     UNBOUNDED: "unbounded", TIE: "tie", FOCAL: "focal", TIE_UNPROVEN: "tie, not proven",
-    UNDECIDED_RAY: "undecided, at most",
+    UNDECIDED_RAY: "undecided, at most", SINGULAR_POINT: "singular point",
 }  # fmt: skip
-"""The last one: a path to a tie of the ray was lost; the cell ends where it says, or before."""
+"""Undecided: a path to a tie of the ray was lost; the cell ends where it says, or before. Singular point: beyond, it is
+nearer than y."""
 _ROUGHLY, _SLACK = 1e-4, 1e-9
 _BENDS = 4e-3
 
@@ -51,6 +52,8 @@ class Rays:
         Orthonormal coordinates of the line or plane.
     ties : Ties
         Over the line itself, or over a generic one of the normal space.
+    singular : float64 array, shape (K, N)
+        Real singular points of the variety.
     rng : Generator
     threads : int
         For certificates.
@@ -63,11 +66,12 @@ class Rays:
         space: NormalSpace,
         cut: NDArray[np.float64],
         ties: Ties,
+        singular: NDArray[np.float64],
         rng: np.random.Generator,
         threads: int = 1,
     ) -> None:
         self.solver, self.family, self.space, self.cut, self.ties = solver, family, space, cut, ties
-        self.rng, self.threads = rng, threads
+        self.singular, self.rng, self.threads = singular, rng, threads
         self.identification = SignGroup.trivial(ties.divided.system.n)
         self.starts, self.of, self.row = ties.w, ties.of, ties.row
         self.through = len(cut) == 1
@@ -154,6 +158,9 @@ class Rays:
                 if first and abs(s[first[0]]) < focal:
                     radius, touching = abs(float(s[first[0]])), x[first[0]]
                     kind = TIE if verdict[first[0]] == REAL_TIE else TIE_UNPROVEN
+                reach, nearest = self._to_singular_points(sign * unit[k])
+                if reach < radius * (1 - _SLACK):
+                    radius, kind, touching = reach, SINGULAR_POINT, nearest
                 kind = UNDECIDED_RAY if undecided[k] else kind
                 rows.append((angle if sign > 0 else angle + np.pi, radius, kind, touching))
         rows.sort(key=lambda row: row[0])
@@ -161,6 +168,18 @@ class Rays:
             np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), np.array([r[2] for r in rows], np.int8),
             np.array([r[3] for r in rows]),
         )  # fmt: skip
+
+    def _to_singular_points(self, direction: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return how far out along a unit direction y is nearer than all singular points, and the first of them."""
+        chords = self.singular - self.space.y
+        height = chords @ (direction @ self.cut @ self.space.forms)
+        square = np.einsum("ij,jk,ik->i", chords, self.space.metric, chords)
+        with np.errstate(divide="ignore"):
+            reach = np.where(height > 0, square / (2 * np.maximum(height, 0)), np.inf)
+        first = int(np.argmin(reach)) if len(reach) else -1
+        return (
+            (float(reach[first]), self.singular[first]) if first >= 0 else (np.inf, np.full(self.family.size, np.nan))
+        )
 
     def _ends(
         self, lines: NDArray[np.complex128]
