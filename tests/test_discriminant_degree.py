@@ -53,6 +53,16 @@ def test_components_are_reported():
     assert (found.degree, found.components) == (12, [6, 6])
 
 
+@pytest.mark.parametrize(
+    ("name", "components"),
+    [("(x^2/4+y^2-1)*(x^2-y-2)", [6, 3]), ("(x^2/4+y^2-1)*((x-3)^2+2*(y-1)^2-1)", [6, 6]), ("(y-x^2)*(y+1)", [3])],
+)
+def test_every_component_is_reached(name, components):
+    for seed in range(10):
+        found = discriminant_degree(distance_family("equations:" + name, "frobenius", seed), seed=seed)
+        assert (found.components, found.complete) == (components, True), seed
+
+
 @pytest.mark.parametrize("condition", [None, *CONDITIONS])
 @pytest.mark.parametrize("name", [CONIC, "equations:y-x^2", "matrices:2x2,rank=1", "2-1-1:x^2"])
 def test_start_pairs_solve(name, condition):

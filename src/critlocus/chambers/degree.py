@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from critlocus.chambers.branch_at_infinity import LINEAR, BranchAtInfinity, branch_at_infinity
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
+from critlocus.continuation.component_points import anchor
 from critlocus.continuation.monodromy import DEFAULT, MonodromyOptions
 from critlocus.continuation.orbits import DUPLICATE
 from critlocus.errors import NoRegularSolutions
 from critlocus.problems.apex import is_cone
 from critlocus.problems.discriminant import DegeneratePoints, Family
-from critlocus.problems.distance import ParametrizedDistance
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.solvers.native import NativeSolver
 from critlocus.solvers.protocol import Solver
 
@@ -46,7 +47,8 @@ class DiscriminantDegree:
     def complete(self) -> bool:
         """Whether all the evidence says that no point is missing; it then includes a trace test."""
         finite = self.section is None or (self.section.complete and self.section.trace_residual >= 0)
-        return finite and (self.infinity is None or self.infinity.complete)
+        known = not self.evidence.get("components_doubt")
+        return known and finite and (self.infinity is None or self.infinity.complete)
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""
@@ -86,6 +88,8 @@ def discriminant_degree(
     """
     rng = np.random.default_rng(seed)
     engine = NativeSolver() if solver is None else solver
+    if isinstance(family, Distance):
+        anchor(family, np.random.default_rng([seed, 2]))
     finite: Section | None = None
     nothing: NoRegularSolutions | None = None
     for _ in range(tries):
@@ -112,6 +116,8 @@ def discriminant_degree(
         residual = float(infinity.trace_residual)
         passed = "passed" if residual <= LINEAR else "failed"
         evidence = {**infinity.section.evidence(), "trace_test": passed, "trace_residual": residual}
+    if isinstance(family, ImplicitDistance):
+        evidence["components_doubt"] = family.doubt
     if infinity is not None:
         evidence["at_infinity"] = {
             "degree": len(infinity.s), "passing": infinity.passing, "open": infinity.open,

@@ -19,6 +19,7 @@ from critlocus.chambers.nearest import Nearest, nearest_degenerate
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
+from critlocus.continuation.component_points import anchor
 from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.losses import Data, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
@@ -81,6 +82,7 @@ class Discriminant:
             self.data = self._drawn(chosen, data) if isinstance(data, str) else data
             self.family = distance_family(chosen, metric, seed, self.data)
         self.solver = NativeSolver(threads=threads)
+        anchor(self.family, self._rng(97))
         self._others: dict[int, Discriminant] = {}
 
     def _rng(self, use: int) -> np.random.Generator:

@@ -81,9 +81,9 @@ class CriticalQuestion:
         """Return generic parameters."""
         return self.family.random_parameters(rng, count)
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-        """Return one start pair."""
-        return [self.family.start_pair(rng)]
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return start pairs on every component."""
+        return self.family.start_pairs(rng)
 
 
 @dataclass(eq=False)

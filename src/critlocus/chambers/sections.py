@@ -46,7 +46,7 @@ class Question(Protocol):
         """Return generic parameters, shape ``(count, n_params)``."""
         ...
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[Points, Points]]:
+    def start_pairs(self, rng: np.random.Generator) -> Sequence[tuple[Points, ...]]:
         """Return pairs (x, p) that solve the system."""
         ...
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from critlocus.continuation.components import implicit_degree
 from critlocus.errors import InputError
+from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.problems.linear_section import ImplicitSection, points_on_line
 from critlocus.solve_system import make_homotopy
 from critlocus.solvers.native import NativeSolver
@@ -60,6 +61,14 @@ def component_points(solver: NativeSolver, variety: Variety, rng: np.random.Gene
     each = max(_EACH, -(-_FEW // len(np.unique(found.label))))
     chosen = [k for label in np.unique(found.label) for k in np.flatnonzero(found.label == label)[:each]]
     return ComponentPoints(list(section.points(found.points[chosen], found.parameters)), _doubt(found.reason))
+
+
+def anchor(family: Distance, rng: np.random.Generator) -> None:
+    """Give the distance to a variety given by equations its anchors: points on every component of largest dimension."""
+    if isinstance(family, ImplicitDistance) and not family.anchors:
+        found = component_points(NativeSolver(), family.variety, rng)
+        family.anchors = found.points
+        family.doubt = "; ".join([*filter(None, found.evidence.values()), *found.notes])
 
 
 def _doubt(reason: str = "") -> dict[str, str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.continuation.agreement import agreed_monodromy
+from critlocus.continuation.component_points import anchor
 from critlocus.continuation.evidence import TRACE_TEST_LIMIT
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.monodromy import Monodromy, MonodromyOptions, monodromy
@@ -27,8 +28,6 @@ from critlocus.problems.zero_functions import ZeroFunctions
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.system import PolynomialSystem
 
-STARTS = 16
-"""Start pairs of a variety given by equations: they may lie on different components."""
 TRIES = 64
 REPAIRS = 3
 _SINGULAR = 1e13
@@ -121,6 +120,8 @@ def solve_generic(
     )  # fmt: skip
     member = GenericMember(family, parameters, Part(family.system, run.points, fibres, lambda z: z))
     member.evidence["smooth"] = member.count(run)
+    if isinstance(wide, ImplicitDistance) and wide.doubt:
+        member.evidence["smooth"]["components_doubt"] = wide.doubt
     if any_metric and not member.interrupted:
         run = _in_metric(solver, member, run, fibres, rng)
     if trace is not False and not member.interrupted:
@@ -209,28 +210,22 @@ def _test_and_repair(
 def _starts(
     solver: Solver, family: Distance, fibres: Fibres, rng: np.random.Generator
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-    """Return regular solutions over one member; several where the variety may have several components."""
-    several = isinstance(family, ImplicitDistance)
+    """Return regular solutions over one member, on every component."""
+    anchor(family, rng)
     found: NDArray[np.complex128] | None = None
     for _ in range(TRIES):
-        start, at = family.start_pair(rng)
-        if np.linalg.cond(family.system.jacobian(start, at)) > _SINGULAR:
-            continue  # on a component without critical points, such as an isotropic line
-        if found is None:
-            found, parameters = start[None, :], at
-            if not several:
-                break
-            continue
-        if len(found) >= STARTS:
-            break
-        carrier = Transporter(solver, family.system, start[None, :], at, family.random_parameters, fibres)
-        moved = carrier(parameters[None, :], rng).paths
-        found = np.concatenate([found, moved.points[moved.success]])
-    if found is None:
-        raise InputError(
-            f"{family.variety.name}: no regular critical point was found; is the ED degree 0 for this metric?"
-        )
-    return found[np.unique(match_orbits(found, fibres))], parameters
+        for start, at in family.start_pairs(rng):
+            if np.linalg.cond(family.system.jacobian(start, at)) > _SINGULAR:
+                continue  # on a component without critical points, such as an isotropic line
+            if found is None:
+                found, parameters = start[None, :], at
+                continue
+            carrier = Transporter(solver, family.system, start[None, :], at, family.random_parameters, fibres)
+            moved = carrier(parameters[None, :], rng).paths
+            found = np.concatenate([found, moved.points[moved.success]])
+        if found is not None:
+            return found[np.unique(match_orbits(found, fibres))], parameters
+    raise InputError(f"{family.variety.name}: no regular critical point was found; is the ED degree 0 for this metric?")
 
 
 def _add_spurious(

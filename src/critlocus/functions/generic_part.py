@@ -64,6 +64,8 @@ def contradictions(evidence: dict[str, Any]) -> list[str]:
             found.append(f"monodromy of the {name} part stopped: {part['stop_reason']}")
         elif part.get("members") == 1:
             found.append(f"no two members of the family agree on the {name} part")
+        if part.get("components_doubt"):
+            found.append(f"components may be missing: {part['components_doubt']}")
         for key in ("missing", "stuck", "functions_missed"):
             if part.get(key):
                 found.append(f"{name}: {part[key]} {key.replace('_', ' ')}")

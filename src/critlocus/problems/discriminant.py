@@ -63,8 +63,8 @@ class Family(Protocol):
         """Return generic complex parameters."""
         ...
 
-    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        """Return (z, p) with F(z; p) = 0."""
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return pairs (z, p) with F(z; p) = 0, on every component."""
         ...
 
     def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.errors import InputError
+from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.discriminant import focal_points
 from critlocus.problems.quadratic_form import QuadraticForm, minus
@@ -65,6 +65,10 @@ class Distance:
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return (z0, p0) with F(z0; p0) = 0: a random point of the variety, and a b in the normal space over it."""
         raise NotImplementedError
+
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return start pairs on every component of the variety."""
+        return [self.start_pair(rng)]
 
     @cached_property
     def parameter_names(self) -> list[str]:
@@ -235,6 +239,14 @@ class ImplicitDistance(Distance):
     combinations : float64 array, shape (codimension, equations), optional
         The combinations of an earlier family.
 
+    Attributes
+    ----------
+    anchors : list of complex128 arrays, shape (N,)
+        Points on every component, from which start pairs are made; without any, a random point is sought, which tends
+        to lie on the same component each time. See `critlocus.continuation.component_points.anchor`.
+    doubt : str
+        Why there may be components without anchors.
+
     Raises
     ------
     InputError
@@ -254,6 +266,8 @@ class ImplicitDistance(Distance):
         self._equations = equation_system(variety)
         self.combinations = combinations if combinations is not None else self._draw(rng or np.random.default_rng(0))
         self.codimension = len(self.combinations)
+        self.anchors: list[NDArray[np.complex128]] = []
+        self.doubt = ""
 
     def _draw(self, rng: np.random.Generator) -> NDArray[np.float64]:
         _, codimension = smooth_point(self.variety.name, self._equations, rng)
@@ -296,6 +310,15 @@ class ImplicitDistance(Distance):
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return a random point with random multipliers, and the b that they belong to."""
         x, _ = smooth_point(self.variety.name, self._equations, rng, self.codimension)
+        return self._pair_at(x, rng)
+
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+        """Return one at every anchor."""
+        return [self._pair_at(x, rng) for x in self.anchors] or [self.start_pair(rng)]
+
+    def _pair_at(
+        self, x: NDArray[np.complex128], rng: np.random.Generator
+    ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         z = np.concatenate([x, complex_normal(rng, (self.codimension,))])
         return z, self.solved_parameters(z, rng)
 
@@ -351,8 +374,23 @@ class ImplicitDistance(Distance):
         return len(self.variety.ambient)
 
     def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
-        """Return (z, v, p): H is affine in the multipliers, so that its zeros on a normal are eigenvalues."""
-        z, p = self.start_pair(rng)
+        """Return (z, v, p): H is affine in the multipliers, so that its zeros on a normal are eigenvalues.
+
+        At every anchor: linear components have none.
+        """
+        found, nothing = [], None
+        for z, p in self.start_pairs(rng):
+            try:
+                found += self._degenerate_over(z, p)
+            except NoRegularSolutions as error:
+                nothing = error
+        if not found and nothing is not None:
+            raise nothing
+        return found
+
+    def _degenerate_over(
+        self, z: NDArray[np.complex128], p: NDArray[np.complex128]
+    ) -> list[tuple[NDArray[np.complex128], ...]]:
         count = len(self.variety.ambient)
         foot = np.concatenate([z[:count], np.zeros(self.codimension)])
         base = self.system.jacobian(foot, p)
