@@ -9,12 +9,12 @@ of 64 solutions known, one of 15 pairs of components lacked some, and 7 loops ov
 from __future__ import annotations
 
 from bisect import bisect_left
-from math import exp, lgamma, log, log10
+from math import log, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
-_ROUNDING, _MOST = 1e-9, 10**6
+_ROUNDING, _MOST = 1e-9, 10**4
 
 
 class TransitiveSets:
@@ -61,7 +61,7 @@ class TransitiveSets:
         return min(0.0, log10(len(sizes)) + _log10_tail(quiet, quiet + lossy, int(sizes.min())))
 
     def loops_for(self, doubt: float, quiet: int = 0, lossy: int = 0) -> int:
-        """Return how many more loops, if quiet, bring the chance down to `doubt`."""
+        """Return how many more loops, if quiet, bring the chance down to `doubt`; at most 10,000."""
         enough = log10(doubt) + _ROUNDING
         return bisect_left(range(_MOST), True, key=lambda more: self.log10_doubt(quiet + more, lossy) <= enough)
 
@@ -70,7 +70,9 @@ def _log10_tail(least: int, loops: int, known: int) -> float:
     """Return the logarithm of the chance that at least so many of all loops are quiet if each is with 1/(known+1)."""
     if least == 0:
         return 0.0
-    ways = [lgamma(loops + 1) - lgamma(k + 1) - lgamma(loops - k + 1) for k in range(least, loops + 1)]
-    terms = [w - k * log(known + 1) + (loops - k) * log(known / (known + 1)) for k, w in enumerate(ways, least)]
-    largest = max(terms)
-    return (largest + log(sum(exp(term - largest) for term in terms))) / log(10)
+    quiet = np.arange(least, loops + 1)
+    factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, loops + 1)))])
+    ways = factorial[loops] - factorial[quiet] - factorial[loops - quiet]
+    terms = ways - quiet * log(known + 1) + (loops - quiet) * log(known / (known + 1))
+    largest = float(terms.max())
+    return (largest + log(float(np.exp(terms - largest).sum()))) / log(10)
