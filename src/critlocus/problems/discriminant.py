@@ -63,10 +63,6 @@ class Family(Protocol):
         """Return generic complex parameters."""
         ...
 
-    def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-        """Return (z, p) with F(z; p) = 0."""
-        ...
-
     def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
         """Return some triples (z, v, p) with F(z; p) = 0 and H(z; p) v = 0."""
         ...
@@ -186,10 +182,14 @@ class DegeneratePoints:
             by_parameter = self.conormal(z, v, p)
             a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
             row[self.slices["direction"]] = np.array([-b, a]) * complex_normal(rng, (1,)) / np.hypot(abs(a), abs(b))
-        x = np.concatenate([z, v, moves])
+        x = np.concatenate([z, v, moves, self._rest(z, row)])
         if self.condition == "cusp":
             row[self.slices["direction"].start] += self.system(x, row)[-1]
         return x, row
+
+    def _rest(self, z: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the unknowns that follow s and t."""
+        return np.zeros(0, np.complex128)
 
     def conormal(
         self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance
-from critlocus.tape.derivatives import jacobian, pullback
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.derivatives import pullback, pushforward
+from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 
 
@@ -44,7 +44,7 @@ class NearestDegenerate:
         gradient = self.family.equations(graph, z, parameters)
         kernel = pullback(graph, gradient, v, z)
         f = self.family.coordinates(graph, z)
-        move = _along(graph, f, z, v)
+        move = pushforward(graph, f, v, z)
         pulled = self.family.form.apply(graph, parameters[: self.family.n_form], move)
         first = pullback(graph, f, pulled, z)
         second = pullback(graph, move, pulled, z)  # the derivative of J^T along v, applied to Q J v
@@ -57,7 +57,7 @@ class NearestDegenerate:
         graph = Graph()
         z, v = ([graph.variable() for _ in range(self.n)] for _ in range(2))
         f = self.family.coordinates(graph, z)
-        return PolynomialSystem(graph, [*f, *_along(graph, f, z, v)])
+        return PolynomialSystem(graph, [*f, *pushforward(graph, f, v, z)])
 
     def random_rows(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
         """Return generic parameters."""
@@ -73,11 +73,3 @@ class NearestDegenerate:
             row[self.family.moving] -= self.family.form.matrix(p[: self.family.n_form]) @ move
             found.append((x, row))
         return found
-
-
-def _along(graph: Graph, f: list[int], z: list[int], v: list[int]) -> list[int]:
-    """Return the nodes of the derivative of f along v."""
-    terms: list[list[Term]] = [[] for _ in f]
-    for (i, k), node in jacobian(graph, f, z).items():
-        terms[i].append((1.0, node, v[k]))
-    return [graph.sum(t) for t in terms]
