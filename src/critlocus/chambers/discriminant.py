@@ -321,13 +321,23 @@ class Discriminant:
 
     def _nearest(self, row: NDArray[np.float64]) -> Nearest:
         rng, folds = self._rng(8), self.degree.section
-        if folds is None:
+        pencils = [self.line_sections[kind] for kind in ("fold", "branch") if kind in self.line_sections]
+        if not pencils:
             raise InputError("distance: critical points collide at infinity only, for no real data in general position")
-        self.labeller(row[None, :], rng)
-        return nearest_degenerate(
-            self.solver, self.nearest_section, folds, self.labeller.points[0], row, self._q, rng,
-            cone="apex" in self.line_sections, cusps=self._plane_cusps if self.ambient_dim == 2 else None,
+        label = self.labeller(row[None, :], rng)[0]
+        critical = self.labeller.points[0]
+        known: dict[str, NDArray[np.float64]] = {}
+        if isinstance(self.family, FilledSpace):
+            spurious = critical[~self.family.is_pure(critical.astype(np.complex128))]
+            known["branch"] = self.family.points(spurious.astype(np.complex128)).real
+        elif self.ambient_dim == 2:
+            known["cusp"] = self._plane_cusps
+        found = nearest_degenerate(
+            self.solver, None if folds is None else self.nearest_section, pencils, critical, row, self._q, rng,
+            cone="apex" in self.line_sections, known=known,
         )  # fmt: skip
+        sure = found.complete and ("branch" not in known or label.proven)
+        return replace(found, evidence={**found.evidence, "complete": sure})
 
     def plane(
         self, u0: ArrayLike, u1: ArrayLike, u2: ArrayLike, window: ArrayLike = ((-1, -1), (1, 1)), *,

@@ -89,8 +89,7 @@ def events_on_line(
 
 def _branch_event(question: BranchPoints, x: NDArray[np.float64], radius: float, row: NDArray[np.complex128]) -> Event:
     n = question.n
-    slope, bend = (value.real for value in question.bent(x.astype(np.complex128), row))
-    change = 2 if slope * bend > 0 else -2
+    change = 2 * question.pair_side(x.astype(np.complex128), row)
     return Event(float(x[-1]), float(radius), "branch", change, -1, True, x[:n], x[n : 2 * n])
 
 

@@ -5,7 +5,8 @@ monodromy, carried to the datum and certified, so the smallest real one is the d
 point may also be a cusp (or lie on the cuspidal edge): local searches on the lifted discriminant, which is smooth
 there, start from certified discriminant points in random directions around the datum. For a cone the nearest datum at
 which a critical point passes through the apex is ``u0 - f`` for the real critical point f nearest to the apex
-(Draisma et al. 2016, thm. 5.2).
+(Draisma et al. 2016, thm. 5.2). The critical points of the distance to the branch locus of a network that fills its
+space are the spurious critical points of the datum itself.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import real_solutions, unit_vector
 from critlocus.chambers.sections import Section
+from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.distance import Distance
 from critlocus.solvers.protocol import Solver
-from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 
@@ -38,7 +39,7 @@ class Nearest:
         In the metric Q; infinite if no real point was found.
     u : float64 array, shape (N,)
         The nearest target.
-    kind : {"fold", "cusp", "apex", "none"}
+    kind : {"fold", "cusp", "apex", "branch", "none"}
         What happens there.
     point : float64 array, shape (N,)
         The critical point f that is degenerate (or reaches the apex) there.
@@ -69,68 +70,78 @@ class Nearest:
 
 def nearest_degenerate(
     solver: Solver,
-    section: Section,
-    pencil: Section,
+    section: Section | None,
+    pencils: list[Section],
     critical: Reals,
     p0: Reals,
     q: Reals,
     rng: np.random.Generator,
     *,
     cone: bool,
-    cusps: Reals | None = None,
+    known: dict[str, Reals],
 ) -> Nearest:
     """Find the nearest discriminant point to the datum with parameters p0.
 
     Parameters
     ----------
-    section : Section
-        Of a `NearestDegenerate`.
-    pencil : Section
-        The degenerate points over a generic pencil.
+    section : Section or None
+        Of a `NearestDegenerate`; None without folds.
+    pencils : list of Section
+        The degenerate points over generic pencils: of folds, and of the branch locus.
     critical : float64 array, shape (R, n)
         The real critical points z at the datum.
     q : float64 array, shape (N, N)
         The metric.
     cone : bool
         The variety is a cone, with an apex.
-    cusps : float64 array, shape (C, N), optional
-        For plane curves: all certified cusps of the discriminant.
+    known : dict
+        Targets that certified points belong to, shape (C, N), by kind: all cusps of the discriminant of a plane curve,
+        or all critical points of the distance to the branch locus.
     """
-    question: Any = section.question
+    question: Any = pencils[0].question
     family: Distance = question.family
     size = len(q)
     u0 = np.linalg.solve(q, p0[family.moving])
-    found = real_solutions(solver, section, p0[None, :].astype(np.complex128), rng)
-    values = question.invariants(found.points + 0j, np.zeros(0)).real.reshape(-1, 2 * size)
+    values, open_ = np.zeros((0, 2 * size)), {"missing": 0, "undecided": 0}
+    if section is not None:
+        found = real_solutions(solver, section, p0[None, :].astype(np.complex128), rng)
+        own: Any = section.question
+        values = own.invariants(found.points + 0j, np.zeros(0)).real.reshape(-1, 2 * size)
+        open_ = {"missing": int(found.missing.sum()), "undecided": int(found.undecided.sum())}
     moves = values[:, size:]
-    lengths = np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0))
+    lengths = _lengths(moves, q)
     order = np.argsort(lengths)
     candidates: list[tuple[float, Reals, str, Reals]] = []
     for k in order[:1]:
         candidates.append((float(lengths[k]), u0 + moves[k], "fold", values[k, :size]))
-    for tip in np.zeros((0, size)) if cusps is None else cusps:
-        gap = tip - u0
-        candidates.append((float(np.sqrt(gap @ q @ gap)), tip, "cusp", np.full(size, np.nan)))
+    for kind, targets in known.items():
+        points = targets if kind == "branch" else np.full_like(targets, np.nan)
+        gaps = _lengths(targets - u0, q)
+        candidates += [(float(g), u, kind, f) for g, u, f in zip(gaps, targets, points, strict=True)]
     candidates.sort(key=lambda c: c[0])
-    tried, best, edge = _local_search(solver, pencil, family, p0, q, rng)
+    tried, best, edge = _local_search(solver, pencils, family, p0, q, rng)
     searched = best is not None and (not candidates or best[0] < candidates[0][0] * (1 - 1e-6))
     if best is not None and searched:
         candidates.insert(0, (best[0], best[1], "cusp" if edge else "fold", best[2]))
     if cone and len(critical):
         f = family.points(critical.astype(np.complex128)).real
-        norms = np.sqrt(np.einsum("ai,ij,aj->a", f, q, f))
+        norms = _lengths(f, q)
         k = int(np.argmin(norms))
         candidates.append((float(norms[k]), u0 - f[k], "apex", np.zeros(size)))
     winner = min(candidates, key=lambda c: c[0], default=(np.inf, np.full(size, np.nan), "none", np.full(size, np.nan)))
-    sure = section.complete and not searched and not found.missing.any() and not found.undecided.any()
+    sure = (section is None or section.complete) and not searched and not any(open_.values())
     evidence = {
-        "complex_critical_points": len(section.points), "real_critical_points": len(found.points),
-        "missing": int(found.missing.sum()), "undecided": int(found.undecided.sum()), "local_searches": tried,
+        "complex_critical_points": 0 if section is None else len(section.points), "real_critical_points": len(values),
+        **open_, "local_searches": tried,
         "distance_by_local_search": None if best is None else best[0],
         "basis": _basis(winner[2], sure=bool(sure), by_search=searched and winner is candidates[0]),
         "complete": bool(sure),
     }  # fmt: skip
     return Nearest(winner[0], winner[1], winner[2], winner[3], lengths[order], evidence)
+
+
+def _lengths(moves: Reals, q: Reals) -> Reals:
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0)))
 
 
 def _basis(kind: str, *, sure: bool, by_search: bool) -> str:
@@ -146,50 +157,58 @@ def _basis(kind: str, *, sure: bool, by_search: bool) -> str:
 
 
 def _local_search(
-    solver: Solver, pencil: Section, family: Distance, p0: Reals, q: Reals, rng: np.random.Generator
+    solver: Solver, pencils: list[Section], family: Distance, p0: Reals, q: Reals, rng: np.random.Generator
 ) -> tuple[int, tuple[float, Reals, Reals] | None, bool]:
     """Minimise the distance on the lifted discriminant from its points on random lines through the datum."""
-    question: Any = pencil.question
-    n, size = family.n_unknowns, len(q)
-    rows = []
-    for _ in range(LINES):
-        c = rng.standard_normal(family.n_kernel)
-        direction = q @ rng.standard_normal(size)
-        rows.append(question.row(p0 + 0j, [direction + 0j], c / np.linalg.norm(c) + 0j))
-    table = np.array(rows)
-    starts = real_solutions(solver, pencil, table, rng)
-    system, cubic = _lifted(family)
     inverse = np.linalg.inv(q).astype(np.float64)
     u0 = inverse @ p0[family.moving]
     best: tuple[float, Reals, Reals] | None = None
-    edge = False
-    for x, k in zip(starts.points, starts.row, strict=True):
-        b = (p0[family.moving] + x[2 * n] * table[k, question.slices["p1"]].real).astype(float)
-        end = _descend(system, np.concatenate([x[: 2 * n], b]), p0, family, inverse)
-        if end is None:
-            continue
-        u = inverse @ end[2 * n :]
-        distance = float(np.sqrt((u - u0) @ q @ (u - u0)))
-        if best is None or distance < best[0]:
-            best = distance, u, family.points(end[:n].astype(np.complex128)).real
-            edge = abs(float(cubic(end, p0).real[0])) < 1e-3
-    return len(starts.points), best, edge
+    edge, tried, n = False, 0, family.n_unknowns
+    for pencil in pencils:
+        question: Any = pencil.question
+        lifted = _lifted(question)
+        for x in _on_lines(solver, pencil, p0, q, rng):
+            tried += 1
+            end = _descend(lifted, x, p0, family, inverse)
+            if end is None:
+                continue
+            u = inverse @ end[2 * n :]
+            distance = float(np.sqrt((u - u0) @ q @ (u - u0)))
+            if best is None or distance < best[0]:
+                best = distance, u, family.points(end[:n].astype(np.complex128)).real
+                at = p0.astype(np.complex128)
+                at[family.moving] = end[2 * n :]
+                edge = (
+                    abs(question.cubic(end[:n].astype(np.complex128), end[n : 2 * n].astype(np.complex128), at)) < 1e-3
+                )
+    return tried, best, edge
 
 
-def _lifted(family: Distance) -> tuple[PolynomialSystem, PolynomialSystem]:
-    """Return (F, H v, (|v|^2 - 1)/2) in (z, v, b), and ``D^3[v, v, v]``."""
-    graph, n = Graph(), family.n_unknowns
+def _on_lines(solver: Solver, pencil: Section, p0: Reals, q: Reals, rng: np.random.Generator) -> list[Reals]:
+    """Return the points (z, v, b) of the lifted discriminant on random lines through the datum."""
+    question: Any = pencil.question
+    rows = []
+    for _ in range(LINES):
+        c, direction = unit_vector(question, rng), q @ rng.standard_normal(len(q))
+        rows.append(question.row(p0 + 0j, [direction + 0j], c))
+    table = np.array(rows)
+    starts = real_solutions(solver, pencil, table, rng)
+    data = p0[question.family.moving] + starts.points[:, -1:] * table[starts.row][:, question.slices["p1"]].real
+    return list(np.concatenate([starts.points[:, :-1], data], axis=1))
+
+
+def _lifted(question: DegeneratePoints) -> PolynomialSystem:
+    """Return the equations of the points (z, v, b), with ``(|v|^2 - 1) / 2``."""
+    graph, family, n = Graph(), question.family, question.n
     z, v = ([graph.variable() for _ in range(n)] for _ in range(2))
     b = [graph.variable() for _ in family.moving]
     parameters = [graph.parameter() for _ in range(family.n_params)]
     for i, node in zip(family.moving.tolist(), b, strict=True):
         parameters[i] = node
-    gradient = family.equations(graph, z, parameters)
-    kernel = pullback(graph, gradient, v, z)
+    equations = question.at_datum(graph, z, v, parameters)
     front = v[: family.n_kernel]
     norm = graph.sum([*((0.5, a, a) for a in front), (-0.5, graph.constant(1), NONE)])
-    cubic = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
-    return PolynomialSystem(graph, [*gradient, *kernel, norm]), PolynomialSystem(graph, [cubic])
+    return PolynomialSystem(graph, [*equations, norm])
 
 
 def _descend(system: PolynomialSystem, x: Reals, p: Reals, family: Distance, inverse: Reals) -> Reals | None:

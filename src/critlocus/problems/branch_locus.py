@@ -66,24 +66,26 @@ class BranchPoints(DegeneratePoints):
         p0, *directions = (parameters[self.slices[f"p{k}"]] for k in range(self.dims + 1))
         c = parameters[self.slices["c"]]
         p = moved_data(graph, p0, family.moving.tolist(), directions, moves)
-        f, residual = family.residual(graph, z, p)
-
-        def pulled(x: Sequence[int]) -> list[int]:
-            return family.form.apply(graph, p[: family.n_form], x)
-
-        normal = pullback(graph, f, pulled(w), z)
-        found = [*residual, *normal, minus_one(graph, c, w)]
+        found = [*self.at_datum(graph, z, w, p), minus_one(graph, c, w)]
         if self.condition == "tangent":
             found.append(graph.dot([graph.dot(w, d) for d in directions], parameters[self.slices["direction"]]))
         elif self.condition == "cusp":
             v, k = rest[:-1], rest[-1]
-            image = pulled(pushforward(graph, f, v, z))
+            image = family.form.apply(graph, p[: family.n_form], pushforward(graph, family.coordinates(graph, z), v, z))
             found += [graph.sum([(1.0, a, NONE), (1.0, k, b)]) for a, b in zip(image, c, strict=True)]
             found.append(minus_one(graph, c, v))
             a0, *slope = parameters[self.slices["direction"]]
-            bend: list[Term] = [(1.0, graph.dot(v, pullback(graph, normal, v, z)), NONE), (-1.0, a0, NONE)]
+            bend: list[Term] = [
+                (1.0, graph.dot(v, pullback(graph, found[self.n : 2 * self.n], v, z)), NONE),
+                (-1.0, a0, NONE),
+            ]
             found.append(graph.sum([*bend, *((-1.0, a, m) for a, m in zip(slope, moves, strict=True))]))
         return PolynomialSystem(graph, found)
+
+    def at_datum(self, graph: Graph, z: Sequence[int], v: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the nodes of ``Q mu - b`` and of ``J^T Q w``, without a normalisation of w."""
+        f, residual = self.family.residual(graph, z, parameters)
+        return [*residual, *pullback(graph, f, self.family.form.apply(graph, parameters[: self.family.n_form], v), z)]
 
     @cached_property
     def invariants(self) -> PolynomialSystem:
@@ -108,13 +110,23 @@ class BranchPoints(DegeneratePoints):
         v = np.linalg.svd(self.family.tangent(z))[2][-1].conj()
         return np.asarray([*(v / (row[self.slices["c"]] @ v)), 0])
 
-    def bent(self, x: Points, row: Points) -> tuple[complex, complex]:
-        """Return ``w.p1`` and ``w.Q D^2 mu[v, v]`` at a solution over a line.
+    def cubic(self, z: Points, v: Points, p: Points) -> complex:
+        """Return ``w.Q D^2 mu[v, v]`` for the right kernel v of length 1, which vanishes at cusps.
 
-        For the pure points ``z0 +- a v`` of ``p0 + s p1`` to lowest order ``w.p1 (s - s0) = a^2 / 2 w.Q D^2 mu[v, v]``:
-        where both numbers are real, their quotient decides on which side the pair is real.
+        The Hessian is ``J^T Q J`` plus the second derivative of mu along ``Q mu - b``, which is ``Q w`` for another b.
         """
-        n = self.n
-        matrix = self.system.jacobian(x, row)
-        v = np.linalg.svd(matrix[:n, :n])[2][-1].conj()
-        return complex(x[n : 2 * n] @ row[self.slices["p1"]]), complex(v @ matrix[n : 2 * n, :n] @ v)
+        family = self.family
+        form = family.form.matrix(p[: family.n_form])
+        kernel = np.linalg.svd(family.functions.jacobian(z, np.zeros(0)))[2][-1].conj()
+        other = p.copy()
+        other[family.moving] = form @ (family.points(z) - v)
+        return complex(kernel @ family.system.jacobian(z, other) @ kernel)
+
+    def pair_side(self, x: Points, row: Points) -> int:
+        """Return 1 if two real pure points lie on the side of larger s of a real solution over a line, else -1.
+
+        To lowest order the pure points ``z0 +- a v`` have ``w.p1 (s - s0) = a^2 / 2 w.Q D^2 mu[v, v]``.
+        """
+        z, w = x[: self.n], x[self.n : 2 * self.n]
+        bend = self.cubic(z, w, row[self.slices["p0"]])
+        return 1 if (w @ row[self.slices["p1"]]).real * bend.real > 0 else -1

@@ -144,6 +144,25 @@ class DegeneratePoints:
         moves = [graph.variable() for _ in range(self.dims)]
         return PolynomialSystem(graph, [*self.family.invariants(graph, z), *moves])
 
+    def at_datum(self, graph: Graph, z: Sequence[int], v: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the nodes of F and of H v at the datum with given parameters, without a normalisation of v."""
+        gradient = self.family.equations(graph, z, parameters)
+        return [*gradient, *pullback(graph, gradient, v, z)]
+
+    def cubic(self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128]) -> complex:
+        """Return ``D^3[v, v, v]``, which vanishes at cusps."""
+        graph, outputs = self._cubic
+        return complex(PolynomialSystem(graph, outputs)(np.concatenate([z, v]), p)[0])
+
+    @cached_property
+    def _cubic(self) -> tuple[Graph, list[int]]:
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n)]
+        v = [graph.variable() for _ in range(self.n)]
+        p = [graph.parameter() for _ in range(self.family.n_params)]
+        kernel = self.at_datum(graph, z, v, p)[self.n :]
+        return graph, [graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)]
+
     def row(self, p0: NDArray[np.complex128], directions: Sequence[NDArray[np.complex128]],
             c: NDArray[np.complex128], direction: Sequence[complex] = ()) -> NDArray[np.complex128]:  # fmt: skip
         """Return the parameters of one line or plane."""
