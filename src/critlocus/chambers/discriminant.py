@@ -66,6 +66,10 @@ class Discriminant:
     -----
     What was computed once (critical points and degenerate critical points of generic members) is kept and used for
     every line and plane.
+
+    No distance to the functions of a network that fills its space has critical points that collide. If its spurious
+    critical points are isolated, the discriminant is that of the critical points over the weights, modulo the gauge:
+    see `critlocus.problems.filled_space` and `critlocus.problems.branch_locus`.
     """
 
     def __init__(
@@ -244,8 +248,14 @@ class Discriminant:
             d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
         ))  # fmt: skip
         proven = line.evidence["constant_between_events"] == "proven"
-        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven}
+        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven, **self._accounted}
         return replace(line, evidence={**line.evidence, **facts, "complete": line.complete and all(facts.values())})
+
+    @property
+    def _accounted(self) -> dict[str, bool]:
+        """Of networks that fill their space: whether folds and branch locus are all that the envelope says."""
+        ends = self.degree.ends
+        return {} if ends is None else {"envelope_accounted_for": ends.complete}
 
     @property
     def passages_covered(self) -> bool:
@@ -372,6 +382,5 @@ class Discriminant:
         plane = self._in_some_chart(lambda d: chambers_in_plane(
             d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
         ))  # fmt: skip
-        if "singular" not in self.line_sections:
-            return plane
-        return replace(plane, evidence={**plane.evidence, "passages_traced": False, "complete": False})
+        facts = {**self._accounted, **({"passages_traced": False} if "singular" in self.line_sections else {})}
+        return replace(plane, evidence={**plane.evidence, **facts, "complete": plane.complete and all(facts.values())})

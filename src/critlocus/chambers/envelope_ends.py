@@ -95,14 +95,13 @@ def envelope_ends(
     first = match_orbits(np.concatenate([known, ends]), identity)[len(known) :]
     hit = first[first < len(known)]
     usual = float(np.median(np.abs(whole.points).max(axis=1)))
-    failed = ~paths.success
-    far = (paths.status == PathStatus.DIVERGED) | (np.abs(paths.points).max(axis=1) > FAR * usual)
-    singular = paths.points[failed & ~far]
+    singular, status = paths.points[~paths.success], paths.status[~paths.success]
     at = _nearest(identity.invariants(singular), identity.invariants(places.points[places.success]))
     crowd = np.bincount(at[at >= 0], minlength=len(branch.points))
+    far = (at < 0) & ((status == PathStatus.DIVERGED) | (np.abs(singular).max(axis=1, initial=0) > FAR * usual))
     return EnvelopeEnds(
-        len(whole.points), len(hit), int(np.count_nonzero(at >= 0)), int(np.count_nonzero(failed & far)),
-        len(ends) - len(hit) + int(np.count_nonzero(at < 0)), len(known) - len(np.unique(hit)),
+        len(whole.points), len(hit), int(np.count_nonzero(at >= 0)), int(np.count_nonzero(far)),
+        len(ends) - len(hit) + int(np.count_nonzero((at < 0) & ~far)), len(known) - len(np.unique(hit)),
         int(np.count_nonzero(crowd != FOLDS_AT_BRANCH_POINT)), whole.complete,
     )  # fmt: skip
 
