@@ -25,7 +25,7 @@ from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.filled_space import FilledSpace
 from critlocus.tape.derivatives import pullback, pushforward
-from critlocus.tape.graph import NONE, Graph, Term
+from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 
 Points = NDArray[np.complex128]
@@ -35,8 +35,9 @@ class BranchPoints(DegeneratePoints):
     """The points with ``det J = 0`` over a line (``dims=1``) or a plane (``dims=2``) of data on the branch locus.
 
     Unknowns: z, w, s (and t). Parameters: those of `DegeneratePoints`, with ``c.w = 1``; for ``tangent`` (alpha, beta)
-    with ``w.(alpha p1 + beta p2) = 0``, for ``cusp`` (a0, a1, a2) with ``w.Q D^2 mu[v, v] = a0 + a1 s + a2 t``. Then
-    the unknowns end with the right kernel v, ``Q J v + k c = 0`` and ``c.v = 1``, where k = 0, since ``w.c = 1``.
+    with ``w.(alpha p1 + beta p2) = 0``, for ``cusp`` (a0, a1, a2) with ``w.Q D^2 mu[v, v] = (a0 + a1 s + a2 t) (e.w)
+    (g.v)^2`` for fixed e and g: homogeneous in w and v, so that these are not large where the condition is met. Then the
+    unknowns end with the right kernel v, ``Q J v + k c = 0`` and ``c.v = 1``, where k = 0, since ``w.c = 1``.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ class BranchPoints(DegeneratePoints):
 
     def __init__(self, family: ParametrizedDistance, dims: int = 1, condition: str | None = None) -> None:
         super().__init__(family, dims, condition)
+        self._e, self._g = np.random.default_rng(0).standard_normal((2, self.n))
 
     def _variables(self, graph: Graph) -> tuple[list[int], list[int], list[int], list[int]]:
         z, w = ([graph.variable() for _ in range(self.n)] for _ in range(2))
@@ -75,11 +77,12 @@ class BranchPoints(DegeneratePoints):
             found += [graph.sum([(1.0, a, NONE), (1.0, k, b)]) for a, b in zip(image, c, strict=True)]
             found.append(minus_one(graph, c, v))
             a0, *slope = parameters[self.slices["direction"]]
-            bend: list[Term] = [
-                (1.0, graph.dot(v, pullback(graph, found[self.n : 2 * self.n], v, z)), NONE),
-                (-1.0, a0, NONE),
-            ]
-            found.append(graph.sum([*bend, *((-1.0, a, m) for a, m in zip(slope, moves, strict=True))]))
+            bend = graph.dot(v, pullback(graph, found[self.n : 2 * self.n], v, z))
+            ev, gv = (graph.sum([(float(r), x, NONE) for r, x in zip(fixed, at, strict=True)])
+                      for fixed, at in ((self._e, w), (self._g, v)))  # fmt: skip
+            a = graph.sum([(1.0, a0, NONE), *((1.0, a, m) for a, m in zip(slope, moves, strict=True))])
+            unit = graph.product(ev, graph.product(gv, gv))
+            found.append(graph.sum([(1.0, bend, NONE), (-1.0, a, unit)]))
         return PolynomialSystem(graph, found)
 
     def at_datum(self, graph: Graph, z: Sequence[int], v: Sequence[int], parameters: Sequence[int]) -> list[int]:
@@ -102,6 +105,10 @@ class BranchPoints(DegeneratePoints):
     def conormal(self, z: Points, v: Points, p: Points) -> Points:
         """Return the conormal of the branch locus, which is w itself."""
         return v
+
+    def _unit(self, x: Points) -> complex:
+        n, last = self.n, 2 * self.n + self.dims
+        return complex((self._e @ x[n : 2 * n]) * (self._g @ x[last : last + n]) ** 2)
 
     def _rest(self, z: Points, row: Points) -> Points:
         if self.condition != "cusp":

@@ -203,8 +203,12 @@ class DegeneratePoints:
             row[self.slices["direction"]] = np.array([-b, a]) * complex_normal(rng, (1,)) / np.hypot(abs(a), abs(b))
         x = np.concatenate([z, v, moves, self._rest(z, row)])
         if self.condition == "cusp":
-            row[self.slices["direction"].start] += self.system(x, row)[-1]
+            row[self.slices["direction"].start] += self.system(x, row)[-1] / self._unit(x)
         return x, row
+
+    def _unit(self, x: NDArray[np.complex128]) -> complex:
+        """Return what the condition ``cusp`` changes by if a0 is one less."""
+        return 1.0
 
     def _rest(self, z: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """Return the unknowns that follow s and t."""

@@ -12,6 +12,7 @@ and critical points of linear convolutional networks* (2024).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.polynomial import polynomial
@@ -45,9 +46,14 @@ class FilledSpace(ParametrizedDistance):
     chart : Chart
     """
 
+    @cached_property
+    def monomials(self) -> Monomials:
+        """Those of mu."""
+        return Monomials(self.variety)
+
     def identify(self, graph: Graph, theta: Sequence[int]) -> list[int]:
         """Return the monomials of mu: they see the gauge, and nothing else."""
-        return Monomials(self.variety).mu(graph, theta)
+        return self.monomials.mu(graph, theta)
 
     @property
     def is_proper(self) -> bool:
@@ -75,7 +81,7 @@ class FilledSpace(ParametrizedDistance):
         def value(t: complex) -> complex:
             return complex(np.linalg.det(self.tangent(base + t * direction)))
 
-        count = 1 + n * sum(max(e[k] for e in Monomials(self.variety).exponents) for k in range(self.variety.n_weights))
+        count = 1 + n * sum(max(e[k] for e in self.monomials.exponents) for k in range(self.variety.n_weights))
         circle = np.exp(2j * np.pi * np.arange(count) / count)
         coefficients = np.fft.fft([value(t) for t in circle]) / count
         kept = np.abs(coefficients) > 1e-10 * np.abs(coefficients).max()
