@@ -37,9 +37,9 @@ class BranchPoints(DegeneratePoints):
     Unknowns: z, w, s (and t). Parameters: those of `DegeneratePoints`, with ``c.w = 1``; for ``tangent`` (alpha, beta)
     with ``w.(alpha p1 + beta p2) = 0``, for ``cusp`` (a0, a1, a2) with
     ``w.Q D^2 mu[v, v] = (a0 + a1 s + a2 t) (e.w) (g.v)^2`` for fixed e and g. That is homogeneous in w and v, so that
-    the condition does not draw solutions to where one of them is large (with (a0 + a1 s + a2 t) alone every fourth path was
-    lost). Then the unknowns end with the right kernel v, ``Q J v + k c = 0`` and ``c.v = 1``, where k = 0, since
-    ``w.c = 1``.
+    the condition does not draw solutions to where one of them is large: without the products of w and v every fourth
+    path was lost. Then the unknowns end with the right kernel v, ``Q J v + k c = 0`` and ``c.v = 1``, where k = 0,
+    since ``w.c = 1``.
 
     Parameters
     ----------
