@@ -346,8 +346,10 @@ class Discriminant:
             self.solver, None if folds is None else self.nearest_section, pencils, critical, row, self._q, rng,
             cone="apex" in self.line_sections, known=known,
         )  # fmt: skip
-        sure = found.complete and ("branch" not in known or label.proven)
-        return replace(found, evidence={**found.evidence, "complete": sure})
+        facts = self._accounted
+        if "branch" in known:
+            facts["spurious_points_complete"] = label.proven and self.critical.complete
+        return replace(found, evidence={**found.evidence, **facts, "complete": found.complete and all(facts.values())})
 
     def plane(
         self, u0: ArrayLike, u1: ArrayLike, u2: ArrayLike, window: ArrayLike = ((-1, -1), (1, 1)), *,
