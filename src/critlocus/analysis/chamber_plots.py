@@ -55,7 +55,7 @@ def plot_chambers(
     for arc in plane.arcs:
         style, text = EVENTS[arc.kind]
         axes.plot(
-            *arc.points.T, style, color=INK, lw=1.3, zorder=2, solid_capstyle="round",
+            *arc.points.T, ls=style, color=INK, lw=1.3, zorder=2, solid_capstyle="round",
             label=None if arc.kind in shown else text,
         )  # fmt: skip
         shown.add(arc.kind)

@@ -10,11 +10,12 @@ EVENTS = {
     "fold": ("-", "critical points collide"),
     "apex": ("--", "one passes through the apex"),
     "birth": ("-.", "a hidden unit comes to life"),
+    "branch": ((0, (6, 2)), "two pure points meet a spurious one"),
     "singular": (":", "one passes through a singular point"),
     "infinity": ((0, (1, 1, 4, 1)), "one passes through infinity"),
     "unexplained": ((0, (5, 4)), "a change without explanation"),
 }
-"""Style of a line, and words, for every kind of event; curves in planes have the first three."""
+"""Style of a line, and words, for every kind of event; curves in planes have the first four."""
 
 
 def describe(label: tuple[int, tuple[int, ...]]) -> str:

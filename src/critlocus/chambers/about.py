@@ -41,8 +41,9 @@ class Chambers:
 
 
 def heading(about: dict[str, Any]) -> str:
-    """Return what a picture is headed by: the variety, with its metric if it has one."""
+    """Return what a picture is headed by: the variety, with its metric if it has one, and which critical points."""
     name = str(about.get("variety", ""))
     if about.get("space") == "weights":
         return f"{name}, regularised"
+    name += " over the weights" if "spurious" in about else ""
     return f"{name}, metric {about['metric']}" if "metric" in about else name

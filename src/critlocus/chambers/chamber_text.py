@@ -27,6 +27,8 @@ def _head(summary: dict[str, Any]) -> str:
         values = ", ".join(f"{v:.6g}" for v in summary["regularize"])
         return f"{summary['variety']}, space weights, data {data}, lambda {values}, seed {summary['seed']}"
     metric = f"metric {summary['metric']}, " if "metric" in summary else ""
+    if "spurious" in summary:
+        metric += f"over the weights {summary['pure']} pure and {summary['spurious']} spurious critical points, "
     of_data = f"data {data}, " if data else ""
     return f"{summary['variety']}, {metric}{of_data}seed {summary.get('seed', 'unknown')}"
 
@@ -44,12 +46,28 @@ def _rotations(summary: dict[str, Any]) -> str:
 
 def _degree(summary: dict[str, Any]) -> list[str]:
     parts, far = summary["components"], summary.get("at_infinity", {})
+    name = "discriminant" if "branch" in summary else "ED discriminant"
     return [
-        f"degree of the ED discriminant  {summary['degree']}"
+        f"degree of the {name}  {summary['degree']}"
         + (f"  (components {', '.join(map(str, parts))})" if len(parts) > 1 else ""),
         *([f"of these {far['degree']} where critical points collide at infinity"] if far.get("degree") else []),
+        *_branch_locus(summary),
         f"evidence: {summary['quiet_loops']} quiet loops, {summary['members']} members agree, "
         f"trace test {summary['trace_test']}",
+    ]
+
+
+def _branch_locus(summary: dict[str, Any]) -> list[str]:
+    """Say what networks that fill their space have besides: the branch locus, and the ends of the envelope."""
+    if "branch" not in summary:
+        return []
+    branch, ends = summary["branch"], summary["envelope"]
+    open_ = f", {ends['open']} OPEN" if ends["open"] else ""
+    return [
+        f"of these {branch['degree']} on the branch locus, where two pure points meet a spurious one "
+        f"(trace test {branch['trace_test']})",
+        f"envelope: of {ends['degenerate_points']} degenerate points {ends['folds']} end in folds, "
+        f"{ends['at_branch_points']} on the branch locus, {ends['infinite']} at infinity{open_}",
     ]
 
 
@@ -112,7 +130,7 @@ def _said(value: Any) -> str:
 
 _CHECKS = (
     "all_labels_proven", "constant_between_events", "all_changes_explained", "bounded", "passages_covered",
-    "loose_ends", "open",
+    "envelope_accounted_for", "loose_ends", "open",
     "labels_unproven", "labels_unchecked", "sides_contradicting", "scan_lines", "passages_traced",
 )  # fmt: skip
 _OPEN = ("undecided", "missing", "open", "infinite", "lost_arcs", "loose_ends", "cusps_not_met")

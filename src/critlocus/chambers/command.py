@@ -37,6 +37,8 @@ def run(asked: Request) -> tuple[dict[str, Any], bool]:
     data = None if asked.data is None else _data(asked.data, variety, asked)
     found = Discriminant(variety, metric, data=data, seed=asked.seed, threads=asked.threads)
     head: dict[str, Any] = {"variety": variety.name, "space": "functions", "metric": metric, "seed": asked.seed}
+    if found.over_weights is not None:
+        head |= {"pure": found.over_weights.pure, "spurious": found.over_weights.spurious}
     if found.data is not None:
         head["data"] = [found.data.source]
     if asked.line is not None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from critlocus.problems.apex import ApexPoints
 from critlocus.problems.birth import BirthPoints
+from critlocus.problems.branch_locus import BranchPoints
 from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.local_chart import LocalDistance
@@ -44,7 +45,7 @@ class Curve:
 
     Parameters
     ----------
-    kind : {"fold", "apex", "birth"}
+    kind : {"fold", "apex", "birth", "branch"}
     family : Family
     p0, p1, p2 : float64 arrays, shapes (n_params,), (n_moving,), (n_moving,)
     block : int64 array, optional
@@ -61,7 +62,7 @@ class Curve:
         if kind == "birth":
             self.question = BirthPoints(used, np.asarray(block), 2)
         else:
-            self.question = DegeneratePoints(used, 2) if kind == "fold" else ApexPoints(used, 2)
+            self.question = {"fold": DegeneratePoints, "apex": ApexPoints, "branch": BranchPoints}[kind](used, 2)
         self.n = family.n_unknowns
         self.kernel = len(np.asarray(block)) if kind == "birth" else self.n
         blank = np.zeros(self.question.n_params)
@@ -88,11 +89,13 @@ class Curve:
         elif self.kind == "birth":
             conormal, f = list(moves), self.family.invariants(graph, z)  # the conormal is computed in `image`
         else:
+            where = self.question.slices
             if self.local is not None:
-                self.local.use(graph.parameters[self.question.slices["chart"]])
-            f = self.question.family.coordinates(graph, z)
-            conormal = [graph.dot(f, [graph.parameters[i] for i in _range(self.question.slices[p])])
-                        for p in ("p1", "p2")]  # fmt: skip
+                at = where["chart"] if self.kind == "apex" else where["p0"]
+                self.local.use(graph.parameters[at][-self.local.n_chart :])
+            f = self.question.family.invariants(graph, z)
+            covector = f if self.kind == "apex" else graph.variables[self.n : 2 * self.n]
+            conormal = [graph.dot(covector, graph.parameters[where[p]]) for p in ("p1", "p2")]
         return graph, equations, entries, [*conormal, *f]
 
     def _evaluate(self, nodes: list[int], states: States) -> Reals:
@@ -208,7 +211,7 @@ class Curve:
 
     def _tangent_map(self, theta: Reals) -> Reals:
         assert self.local is not None
-        system = self.local.mu
+        system = self.local.of_weights
         entries = system.derivatives
         columns = evaluate(system.graph, list(entries.values()), list(theta.T), [], _real)
         found = np.zeros((len(theta), len(system.equations), theta.shape[1]))
@@ -230,10 +233,6 @@ class Curve:
             row[:, first : first + len(packed)] = packed
         fresh, _ = self.rebase(States(x, row))
         return fresh
-
-
-def _range(part: slice) -> range:
-    return range(part.start, part.stop)
 
 
 def _real(value: complex) -> float:

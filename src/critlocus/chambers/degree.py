@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.chambers.branch_at_infinity import LINEAR, BranchAtInfinity, branch_at_infinity
+from critlocus.chambers.envelope_ends import EnvelopeEnds, envelope_ends
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.continuation.component_points import anchor
 from critlocus.continuation.monodromy import DEFAULT, MonodromyOptions
 from critlocus.continuation.orbits import DUPLICATE
 from critlocus.errors import NoRegularSolutions
 from critlocus.problems.apex import is_cone
+from critlocus.problems.branch_locus import BranchPoints
 from critlocus.problems.discriminant import DegeneratePoints, Family
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.filled_space import FilledSpace
 from critlocus.solvers.native import NativeSolver
 from critlocus.solvers.protocol import Solver
 
@@ -30,25 +33,32 @@ class DiscriminantDegree:
     degree : int
         Distinct points of the discriminant on a generic complex line.
     components : list of int
-        Numbers of points with finite critical points, on each monodromy orbit (irreducible component), largest first.
+        Numbers of points with finite critical points, on each monodromy orbit (irreducible component), largest first;
+        of folds and of the branch locus.
     section : Section or None
         The degenerate critical points over the line: ``section.points`` holds (z, v, s). None: none are simple.
     infinity : BranchAtInfinity or None
         Where critical points collide at infinity; of cones only.
+    branch : Section or None
+        Of networks that fill their space: the points of the branch locus on the line, (z, w, s).
+    ends : EnvelopeEnds or None
+        Of these networks: where the degenerate points of the envelope end.
     """
 
     degree: int
     components: list[int]
     section: Section | None
     infinity: BranchAtInfinity | None = None
+    branch: Section | None = None
+    ends: EnvelopeEnds | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
         """Whether all the evidence says that no point is missing; it then includes a trace test."""
-        finite = self.section is None or (self.section.complete and self.section.trace_residual >= 0)
+        finite = all(s is None or (s.complete and s.trace_residual >= 0) for s in (self.section, self.branch))
         known = not self.evidence.get("components_doubt")
-        return known and finite and (self.infinity is None or self.infinity.complete)
+        return known and finite and all(far is None or far.complete for far in (self.infinity, self.ends))
 
     def summary(self) -> dict[str, Any]:
         """Return plain Python objects."""
@@ -92,26 +102,28 @@ def discriminant_degree(
         anchor(family, np.random.default_rng([seed, 2]))
     finite: Section | None = None
     nothing: NoRegularSolutions | None = None
-    for _ in range(tries):
-        try:
-            finite = _finite(engine, family, rng, options, draws)
-        except NoRegularSolutions as error:
-            nothing = error
-            break
-        if finite.complete:
-            break
+    try:
+        finite = _finite(engine, DegeneratePoints(family), rng, options, draws, tries)
+    except NoRegularSolutions as error:
+        nothing = error
     infinity = _at_infinity(engine, family, np.random.default_rng([seed, 1]), tries)
     count = 0 if infinity is None else len(infinity.s)
-    if finite is None and count == 0:
+    branch, ends = None, None
+    if isinstance(family, FilledSpace):
+        branch = _finite(engine, BranchPoints(family), rng, options, draws, tries)
+        ends = envelope_ends(engine, family, finite, branch, rng)
+    sections = [section for section in (finite, branch) if section is not None]
+    if not sections and count == 0:
         assert nothing is not None
         raise nothing
     evidence: dict[str, Any] = {}
     components: list[int] = []
-    if finite is not None:
-        groups = distinct_values(finite.points[:, -1])
-        components = [len(set(groups[finite.orbit == k].tolist())) for k in range(len(finite.runs))]
-        evidence = finite.evidence()
+    for section in sections:
+        groups = distinct_values(section.points[:, -1])
+        components += [len(set(groups[section.orbit == k].tolist())) for k in range(len(section.runs))]
         count += len(set(groups.tolist()))
+    if sections:
+        evidence = sections[0].evidence()
     elif infinity is not None:
         residual = float(infinity.trace_residual)
         passed = "passed" if residual <= LINEAR else "failed"
@@ -123,14 +135,22 @@ def discriminant_degree(
             "degree": len(infinity.s), "passing": infinity.passing, "open": infinity.open,
             "trace_residual": infinity.trace_residual, "complete": infinity.complete,
         }  # fmt: skip
-    return DiscriminantDegree(count, sorted(components, reverse=True), finite, infinity, evidence)
+    if branch is not None and ends is not None:
+        evidence["branch"] = {"degree": len(branch.points), **branch.evidence()}
+        evidence["envelope"] = ends.summary()
+    return DiscriminantDegree(count, sorted(components, reverse=True), finite, infinity, branch, ends, evidence)
 
 
-def _finite(solver: Solver, family: Family, rng: np.random.Generator, options: MonodromyOptions, draws: int) -> Section:
+def _finite(
+    solver: Solver, question: DegeneratePoints, rng: np.random.Generator, options: MonodromyOptions, draws: int,
+    tries: int,
+) -> Section:  # fmt: skip
     """Return the degenerate critical points over a generic line, with their trace test."""
-    question = DegeneratePoints(family)
-    section = solve_section(solver, question, rng, options, draws=draws)
-    section.trace_residual = parallel_trace(solver, section, _moving(question), [2 * question.n], rng)
+    for _ in range(tries):
+        section = solve_section(solver, question, rng, options, draws=draws)
+        section.trace_residual = parallel_trace(solver, section, _moving(question), [2 * question.n], rng)
+        if section.complete:
+            break
     return section
 
 

@@ -16,6 +16,7 @@ from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
 from critlocus.chambers.line import LineChambers, chambers_on_line, checked_interval
 from critlocus.chambers.nearest import Nearest, nearest_degenerate
+from critlocus.chambers.over_weights import OverWeights, critical_over_weights
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
@@ -23,11 +24,13 @@ from critlocus.continuation.component_points import anchor
 from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.losses import Data, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
+from critlocus.problems.branch_locus import BranchPoints
 from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
 from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.filled_space import FilledSpace, filled_space
 from critlocus.problems.quadratic_form import is_definite
 from critlocus.problems.vanishing_summand import VanishingSummand, n_summands, summands
 from critlocus.solvers.native import NativeSolver
@@ -65,6 +68,10 @@ class Discriminant:
     -----
     What was computed once (critical points and degenerate critical points of generic members) is kept and used for
     every line and plane.
+
+    No distance to the functions of a network that fills its space has critical points that collide. If its spurious
+    critical points are isolated, the discriminant is that of the critical points over the weights, modulo the gauge:
+    see `critlocus.problems.filled_space` and `critlocus.problems.branch_locus`.
     """
 
     def __init__(
@@ -80,13 +87,17 @@ class Discriminant:
         else:
             chosen = parse_variety(variety) if isinstance(variety, str) else variety
             self.data = self._drawn(chosen, data) if isinstance(data, str) else data
-            self.family = distance_family(chosen, metric, seed, self.data)
+            self.family = self._over_weights_if_filled(distance_family(chosen, metric, seed, self.data))
         self.solver = NativeSolver(threads=threads)
         anchor(self.family, self._rng(97))
         self._others: dict[int, Discriminant] = {}
 
     def _rng(self, use: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, use])
+
+    def _over_weights_if_filled(self, family: Distance) -> Distance:
+        filled = filled_space(family, self._rng(97)) if isinstance(family, ParametrizedDistance) else None
+        return family if filled is None else filled
 
     def _drawn(self, variety: Variety, text: str) -> Data:
         ambient, count, rng = variety.ambient, parse_generic(text), self._rng(98)
@@ -95,13 +106,37 @@ class Discriminant:
 
     @cached_property
     def degree(self) -> DiscriminantDegree:
-        """The degree, with the degenerate critical points over a generic pencil."""
-        return discriminant_degree(self.family, seed=self.seed, solver=self.solver)
+        """The degree, with the degenerate critical points over a generic pencil.
+
+        Raises
+        ------
+        InputError
+            If no critical points collide, or, over the weights, if d mu drops rank by two or more at some of them.
+        """
+        critical = None if self.over_weights is None else self.over_weights.summary()
+        found = discriminant_degree(self.family, seed=self.seed, solver=self.solver)
+        if critical is not None:
+            found.evidence["critical_points"] = critical
+        return found
 
     @cached_property
     def critical(self) -> Section:
-        """The critical points of a generic member: the ED degree."""
+        """The critical points of a generic member: the ED degree, or those over the weights."""
+        if self.over_weights is not None:
+            return self.over_weights.section
         return solve_section(self.solver, CriticalQuestion(self.family), self._rng(1))
+
+    @cached_property
+    def over_weights(self) -> OverWeights | None:
+        """Of networks that fill their space: the pure and the spurious critical points over a generic target.
+
+        Raises
+        ------
+        InputError
+            If d mu drops rank by two or more at some of them.
+        """
+        family = self.family
+        return critical_over_weights(self.solver, family, self._rng(1)) if isinstance(family, FilledSpace) else None
 
     @cached_property
     def labeller(self) -> Labeller:
@@ -112,7 +147,8 @@ class Discriminant:
     def line_sections(self) -> dict[str, Section]:
         """The solutions over a generic pencil of everything that separates chambers, by kind."""
         rng = self._rng(6)
-        found = {} if self.degree.section is None else {"fold": self.degree.section}
+        both = {"fold": self.degree.section, "branch": self.degree.branch}
+        found = {kind: section for kind, section in both.items() if section is not None}
         if isinstance(self.family, ParametrizedDistance) and is_cone(self.family, rng):
             line = self._over_planes(ApexPoints(self.family), rng)
             if line is not None:  # else the dual variety is no hypersurface
@@ -125,12 +161,17 @@ class Discriminant:
 
     @cached_property
     def boundaries(self) -> list[Boundary]:
-        """Everything that separates chambers: folds, and for cones passages through the apex."""
+        """Everything that separates chambers: folds, for cones passages through the apex, and branch loci."""
         rng = self._rng(4)
         found = []
-        if self.degree.section is not None:
-            sections = [self._over_planes(DegeneratePoints(self.family, 2, "tangent"), rng), self.cusps]
-            found.append(Boundary("fold", self.degree.section, [s for s in sections if s is not None]))
+        questions: dict[str, Callable[..., DegeneratePoints]] = {"fold": DegeneratePoints, "branch": BranchPoints}
+        for kind, question in questions.items():
+            if kind in self.line_sections:
+                sections = [self._over_planes(question(self.family, 2, "tangent"), rng)]
+                sections.append(
+                    self.cusps if kind == "fold" else self._over_planes(question(self.family, 2, "cusp"), rng)
+                )
+                found.append(Boundary(kind, self.line_sections[kind], [s for s in sections if s is not None]))
         if "apex" in self.line_sections:
             assert isinstance(self.family, ParametrizedDistance)
             tangents = self._over_planes(ApexPoints(self.family, 2, "tangent"), rng)
@@ -146,9 +187,7 @@ class Discriminant:
         if question.condition == "cusp":  # the sum of its points is not linear
             return section
         unknowns = section.points.shape[1]
-        shifted = np.arange(question.n_params)[question.slices["p0"]]
-        if isinstance(question, DegeneratePoints):
-            shifted = self.family.moving
+        shifted = np.arange(question.n_params)[question.slices["p0"]][-len(self.family.moving) :]
         moved = list(range(unknowns - question.dims, unknowns))
         section.trace_residual = parallel_trace(self.solver, section, shifted, moved, rng)
         return section
@@ -215,24 +254,35 @@ class Discriminant:
             d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
         ))  # fmt: skip
         proven = line.evidence["constant_between_events"] == "proven"
-        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven}
+        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven, **self._accounted}
         return replace(line, evidence={**line.evidence, **facts, "complete": line.complete and all(facts.values())})
 
     @property
+    def _accounted(self) -> dict[str, bool]:
+        """Of networks that fill their space: whether folds and branch locus are all that the envelope says."""
+        ends = self.degree.ends
+        return {} if ends is None else {"envelope_accounted_for": ends.complete}
+
+    @property
     def passages_covered(self) -> bool:
-        """Whether all passages through the singular locus are exact events: cones with one summand, and their sums."""
+        """Whether all passages through the singular locus are exact events: cones with one summand, and their sums.
+
+        Over the weights there are no singular points.
+        """
         if not isinstance(self.family, ParametrizedDistance):
             return False
-        return n_summands(self.family.variety) > 0
+        return isinstance(self.family, FilledSpace) or n_summands(self.family.variety) > 0
 
     @cached_property
     def bounded(self) -> bool:
         """Whether real critical functions stay bounded while the target does: Q is positive definite.
 
         Along a real curve of critical points x -> infinity the direction of x becomes tangent, and the residual's
-        leading term is ``-Q x``: then ``x.Q x = 0`` for the limit of the directions.
+        leading term is ``-Q x``: then ``x.Q x = 0`` for the limit of the directions. Over the weights, these must
+        also be bounded by their functions.
         """
-        return is_definite(self._q)
+        proper = not isinstance(self.family, FilledSpace) or self.family.is_proper
+        return proper and is_definite(self._q)
 
     def _in_some_chart(self, question: Callable[[Discriminant], Answer]) -> Answer:
         """Answer a question, in another chart if paths are lost: critical points near the infinity of the first one."""
@@ -249,9 +299,8 @@ class Discriminant:
         if k not in self._others:
             family, seed = self.family, self.seed
             if isinstance(family, ParametrizedDistance):
-                family = ParametrizedDistance(
-                    family.variety, family.form, generic_chart(family.variety, self._rng(100 + k))
-                )
+                chart = generic_chart(family.variety, self._rng(100 + k))
+                family = type(family)(family.variety, family.form, chart)
             else:
                 seed += 100 + k
             self._others[k] = Discriminant(family, self.metric, seed=seed, threads=self.solver.threads)
@@ -314,13 +363,23 @@ class Discriminant:
 
     def _nearest(self, row: NDArray[np.float64]) -> Nearest:
         rng, folds = self._rng(8), self.degree.section
-        if folds is None:
+        pencils = [self.line_sections[kind] for kind in ("fold", "branch") if kind in self.line_sections]
+        if not pencils:
             raise InputError("distance: critical points collide at infinity only, for no real data in general position")
-        self.labeller(row[None, :], rng)
-        return nearest_degenerate(
-            self.solver, self.nearest_folds, self.nearest_cusps, folds, self.labeller.points[0], row, self._q, rng,
-            cone="apex" in self.line_sections,
+        label = self.labeller(row[None, :], rng)[0]
+        critical = self.labeller.points[0]
+        known: dict[str, NDArray[np.float64]] = {}
+        if isinstance(self.family, FilledSpace):
+            spurious = critical[~self.family.is_pure(critical.astype(np.complex128))]
+            known["branch"] = self.family.points(spurious.astype(np.complex128)).real
+        found = nearest_degenerate(
+            self.solver, None if folds is None else self.nearest_folds, self.nearest_cusps, pencils, critical, row,
+            self._q, rng, cone="apex" in self.line_sections, known=known,
         )  # fmt: skip
+        facts = self._accounted
+        if "branch" in known:
+            facts["spurious_points_complete"] = label.proven and self.critical.complete
+        return replace(found, evidence={**found.evidence, **facts, "complete": found.complete and all(facts.values())})
 
     def plane(
         self, u0: ArrayLike, u1: ArrayLike, u2: ArrayLike, window: ArrayLike = ((-1, -1), (1, 1)), *,
@@ -355,6 +414,5 @@ class Discriminant:
         plane = self._in_some_chart(lambda d: chambers_in_plane(
             d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
         ))  # fmt: skip
-        if "singular" not in self.line_sections:
-            return plane
-        return replace(plane, evidence={**plane.evidence, "passages_traced": False, "complete": False})
+        facts = {**self._accounted, **({"passages_traced": False} if "singular" in self.line_sections else {})}
+        return replace(plane, evidence={**plane.evidence, **facts, "complete": plane.complete and all(facts.values())})

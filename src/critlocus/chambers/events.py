@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from critlocus.chambers.crossings import crossings_of_line
 from critlocus.chambers.sections import Section
+from critlocus.problems.branch_locus import BranchPoints
 from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.derivatives import pullback
@@ -34,16 +35,17 @@ class Event:
         The event is in ``[s - radius, s + radius]``.
     kind : str
         ``fold``: two critical points meet; ``apex``: one passes through the apex of a cone, where its index i becomes
-        ``dim - 1 - i``; ``singular``, ``infinity``: one passes through a singular point of the variety, or through
-        infinity; ``unexplained``: the labels differ.
+        ``dim - 1 - i``; ``branch``: two pure points meet a spurious one; ``singular``, ``infinity``: one passes through
+        a singular point of the variety, or through infinity; ``unexplained``: the labels differ.
     change : int
         Real critical points on the right minus those on the left.
     index : int
-        Of a fold: the lower of the two neighbouring indices; -1 if unknown.
+        Of a fold or branch point: the lower of the two neighbouring indices; -1 if unknown.
     certified : bool
         The isolating interval is proven to hold exactly this event.
     point, kernel : float64 arrays, shape (n,)
-        The degenerate critical point z and its kernel vector; empty for other events.
+        The degenerate critical point z and its kernel vector (of a branch point the left one of d mu); empty for other
+        events.
     """
 
     s: float
@@ -73,6 +75,8 @@ def events_on_line(
     points, radius = found.points, found.radius[:, -1]
     facts = {"complex": len(section.points), "real": len(points), "undecided": int(found.undecided[0]),
              "missing": int(found.missing[0]), "infinite": int(found.infinite[0])}  # fmt: skip
+    if kind == "branch":
+        return [_branch_event(question, x, r, row) for x, r in zip(points, radius, strict=True)], facts
     if kind != "fold":
         return [Event(float(x[-1]), float(r), kind, 0, -1, True, x[:n])
                 for x, r in zip(points, radius, strict=True)], facts  # fmt: skip
@@ -81,6 +85,12 @@ def events_on_line(
         Event(float(x[-1]), float(r), kind, 2 if f * g < 0 else -2, -1, True, x[:n], x[n : 2 * n])
         for x, r, f, g in zip(points, radius, slope, cubic, strict=True)
     ], facts
+
+
+def _branch_event(question: BranchPoints, x: NDArray[np.float64], radius: float, row: NDArray[np.complex128]) -> Event:
+    n = question.n
+    change = 2 * question.pair_side(x.astype(np.complex128), row)
+    return Event(float(x[-1]), float(radius), "branch", change, -1, True, x[:n], x[n : 2 * n])
 
 
 def fold_numbers(

@@ -1,8 +1,10 @@
 """What an event between two chambers does to their labels, as a check of curves and counts.
 
 At a fold two critical points of neighbouring indices appear or vanish. At the apex of a cone of dimension n the index i
-becomes ``n - 1 - i``. Where a dead unit comes to life, the points of the pattern change their index by 1, and an orbit
-with the unit alive appears with the old index or the new one.
+becomes ``n - 1 - i``. On the branch locus of a network that fills its space two pure points, which are minima, appear
+or vanish, and the spurious point between them changes its index from 0 to 1 or back. Where a dead unit comes to life,
+the points of the pattern change their index by 1, and an orbit with the unit alive appears with the old index or the
+new one.
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ def fold_index(before: Label, after: Label, change: int) -> int:
 def fold_explains(before: Label, after: Label) -> bool:
     """Tell whether one fold turns one label into the other."""
     return fold_index(before, after, int(_change(before, after).sum())) >= 0
+
+
+def branch_explains(before: Label, after: Label) -> bool:
+    """Tell whether two pure points that meet a spurious one do: one minimum and one point of index 1 more, or less."""
+    return fold_index(before, after, int(_change(before, after).sum())) == 0
 
 
 def apex_explains(before: Label, after: Label, dim: int) -> bool:

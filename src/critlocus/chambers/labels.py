@@ -17,7 +17,7 @@ from critlocus.chambers.sections import Section
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transporter
-from critlocus.problems.discriminant import Family
+from critlocus.problems.distance import Distance
 from critlocus.signature import certified_signature
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.graph import Graph
@@ -67,10 +67,10 @@ class CriticalQuestion:
 
     Parameters
     ----------
-    family : Family
+    family : Distance
     """
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: Distance) -> None:
         self.family = family
         self.system = family.system
         graph = Graph()
@@ -81,7 +81,7 @@ class CriticalQuestion:
         """Return generic parameters."""
         return self.family.random_parameters(rng, count)
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
         """Return start pairs on every component."""
         return self.family.start_pairs(rng)
 

@@ -93,7 +93,7 @@ def chambers_on_line(
     Parameters
     ----------
     sections : dict
-        The solutions over a generic pencil, by kind of event (``fold``, ``apex``).
+        The solutions over a generic pencil, by kind of event (``fold``, ``branch``, ``apex``).
     labeller : Labeller
     p0, p1 : float64 arrays, shapes (n_params,) and (n_moving,)
         The line.
@@ -128,9 +128,9 @@ def chambers_on_line(
     for k, event in enumerate(between):
         before, after = chambers[k][1], chambers[k + 1][1]
         index = event.index
-        if event.kind == "fold":
+        if event.kind in ("fold", "branch"):
             index = fold_index(before, after, event.change)
-            explained &= index >= 0
+            explained &= index == 0 if event.kind == "branch" else index >= 0
         elif event.kind in sections:
             explained &= before.real == after.real
         else:

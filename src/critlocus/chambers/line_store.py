@@ -22,7 +22,7 @@ from critlocus.chambers.line import LineChambers
 from critlocus.errors import FileError
 
 FORMAT, SCHEMA = "critlocus chambers of a line", 1
-KINDS = ("fold", "apex", "birth", "singular", "infinity", "unexplained")
+KINDS = ("fold", "apex", "birth", "singular", "infinity", "unexplained", "branch")
 _COLUMNS = {"s": np.float64, "radius": np.float64, "change": np.int32, "index": np.int32, "certified": np.bool_}
 _RAGGED = ("point", "kernel")
 

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import real_solutions, unit_vector
 from critlocus.chambers.sections import Section
+from critlocus.problems.branch_locus import BranchPoints
+from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.local_chart import LocalDistance
 from critlocus.solvers.protocol import Solver
-from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import Chart
@@ -25,6 +26,7 @@ from critlocus.varieties.chart import Chart
 Reals = NDArray[np.float64]
 LINES, _STEPS = 12, 80
 _FLAT, _SINGULAR = 1e-7, 1e-6
+_KIND = {DegeneratePoints: "fold", BranchPoints: "branch"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,14 +40,14 @@ class Candidate:
 
 
 def local_search(
-    solver: Solver, pencil: Section, p0: Reals, q: Reals, rng: np.random.Generator
+    solver: Solver, pencils: list[Section], p0: Reals, q: Reals, rng: np.random.Generator
 ) -> tuple[int, Candidate | None]:
     """Minimise the distance on the lifted discriminant from its points on random lines through the datum.
 
     Parameters
     ----------
-    pencil : Section
-        The degenerate points over a generic pencil.
+    pencils : list of Section
+        The degenerate points over generic pencils.
     p0 : float64 array, shape (n_params,)
         The datum.
     q : float64 array, shape (N, N)
@@ -56,35 +58,49 @@ def local_search(
     int, Candidate or None
         How many searches there were, and the nearest point that they found.
     """
-    question: Any = pencil.question
-    family: Distance = question.family
-    n, size = family.n_unknowns, len(q)
-    rows = []
-    for _ in range(LINES):
-        c = rng.standard_normal(family.n_kernel)
-        direction = q @ rng.standard_normal(size)
-        rows.append(question.row(p0 + 0j, [direction + 0j], c / np.linalg.norm(c) + 0j))
-    table = np.array(rows)
-    starts = real_solutions(solver, pencil, table, rng)
-    system, cubic = _lifted(family)
     inverse = np.linalg.inv(q).astype(np.float64)
-    u0 = inverse @ p0[family.moving]
     best: Candidate | None = None
-    for x, k in zip(starts.points, starts.row, strict=True):
-        b = (p0[family.moving] + x[2 * n] * table[k, question.slices["p1"]].real).astype(float)
-        end = _descend(system, np.concatenate([x[: 2 * n], b]), p0, family, inverse)
-        if end is None or not _is_degenerate(family, end, p0):
-            continue
-        u = inverse @ end[2 * n :]
-        distance = float(np.sqrt((u - u0) @ q @ (u - u0)))
-        if best is None or distance < best.distance:
-            kind = "cusp" if abs(float(cubic(end, p0).real[0])) < 1e-3 else "fold"
-            best = Candidate(distance, u, kind, family.points(end[:n].astype(np.complex128)).real)
-    return len(starts.points), best
+    tried = 0
+    for pencil in pencils:
+        question: Any = pencil.question
+        family: Distance = question.family
+        n, u0, lifted = family.n_unknowns, inverse @ p0[family.moving], _lifted(question)
+        for x in _on_lines(solver, pencil, p0, q, rng):
+            tried += 1
+            end = _descend(lifted, x, p0, family, inverse)
+            if end is None or not _holds(question, lifted, end, p0):
+                continue
+            u = inverse @ end[2 * n :]
+            distance = float(np.sqrt((u - u0) @ q @ (u - u0)))
+            if best is None or distance < best.distance:
+                at = p0.astype(np.complex128)
+                at[family.moving] = end[2 * n :]
+                z, v = (part.astype(np.complex128) for part in (end[:n], end[n : 2 * n]))
+                kind = "cusp" if abs(question.cubic(z, v, at)) < 1e-3 else _KIND[type(question)]
+                best = Candidate(distance, u, kind, family.points(z).real)
+    return tried, best
+
+
+def _on_lines(solver: Solver, pencil: Section, p0: Reals, q: Reals, rng: np.random.Generator) -> list[Reals]:
+    """Return the points (z, v, b) of the lifted discriminant on random lines through the datum."""
+    question: Any = pencil.question
+    lines = [(unit_vector(question, rng), q @ rng.standard_normal(len(q))) for _ in range(LINES)]
+    table = np.array([question.row(p0 + 0j, [direction + 0j], c) for c, direction in lines])
+    starts = real_solutions(solver, pencil, table, rng)
+    data = p0[question.family.moving] + starts.points[:, -1:] * table[starts.row][:, question.slices["p1"]].real
+    return list(np.concatenate([starts.points[:, :-1], data], axis=1))
+
+
+def _holds(question: DegeneratePoints, lifted: PolynomialSystem, end: Reals, p0: Reals) -> bool:
+    """Tell whether a search ended on the discriminant, and not on its way to the infinity of the chart."""
+    if isinstance(question, BranchPoints):
+        return bool(np.abs(lifted(end, p0)).max() <= _FLAT * (1 + np.abs(end).max()))
+    family: Any = question.family
+    return _is_degenerate(family, end, p0)
 
 
 def _is_degenerate(family: Distance, end: Reals, p0: Reals) -> bool:
-    """Tell whether a search ended at a degenerate critical point: not on its way to the infinity of the chart.
+    """Tell whether the critical point at the end of a search is degenerate.
 
     The Hessian is looked at in a chart around the point, in which a direction on the variety has its own length.
     """
@@ -94,7 +110,7 @@ def _is_degenerate(family: Distance, end: Reals, p0: Reals) -> bool:
     z: Reals = end[:n]
     if isinstance(family, ParametrizedDistance):
         theta = family.chart.lift(z.astype(np.complex128)).real
-        values, rows = np.linalg.svd(LocalDistance(family).mu.jacobian(theta, np.zeros(0)).real)[1:]
+        values, rows = np.linalg.svd(LocalDistance(family).of_weights.jacobian(theta, np.zeros(0)).real)[1:]
         if values[n - 1] < _SINGULAR * values[0]:
             return False
         family, z = ParametrizedDistance(family.variety, family.form, Chart(theta, rows[:n].T)), np.zeros(n)
@@ -105,20 +121,18 @@ def _is_degenerate(family: Distance, end: Reals, p0: Reals) -> bool:
     return bool(flat <= _FLAT * size and np.linalg.norm(gradient) <= _FLAT * size * reach)
 
 
-def _lifted(family: Distance) -> tuple[PolynomialSystem, PolynomialSystem]:
-    """Return (F, H v, (|v|^2 - 1)/2) in (z, v, b), and ``D^3[v, v, v]``."""
-    graph, n = Graph(), family.n_unknowns
+def _lifted(question: DegeneratePoints) -> PolynomialSystem:
+    """Return the equations of the points (z, v, b), with ``(|v|^2 - 1) / 2``."""
+    graph, family, n = Graph(), question.family, question.n
     z, v = ([graph.variable() for _ in range(n)] for _ in range(2))
     b = [graph.variable() for _ in family.moving]
     parameters = [graph.parameter() for _ in range(family.n_params)]
     for i, node in zip(family.moving.tolist(), b, strict=True):
         parameters[i] = node
-    gradient = family.equations(graph, z, parameters)
-    kernel = pullback(graph, gradient, v, z)
+    equations = question.at_datum(graph, z, v, parameters)
     front = v[: family.n_kernel]
     norm = graph.sum([*((0.5, a, a) for a in front), (-0.5, graph.constant(1), NONE)])
-    cubic = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
-    return PolynomialSystem(graph, [*gradient, *kernel, norm]), PolynomialSystem(graph, [cubic])
+    return PolynomialSystem(graph, [*equations, norm])
 
 
 def _descend(system: PolynomialSystem, x: Reals, p: Reals, family: Distance, inverse: Reals) -> Reals | None:

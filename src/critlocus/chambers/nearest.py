@@ -35,7 +35,7 @@ class Nearest:
         In the metric Q; infinite if no real point was found.
     u : float64 array, shape (N,)
         The nearest target.
-    kind : {"fold", "cusp", "apex", "none"}
+    kind : {"fold", "cusp", "apex", "branch", "none"}
         What happens there.
     point : float64 array, shape (N,)
         The critical point f that is degenerate (or reaches the apex) there.
@@ -66,45 +66,52 @@ class Nearest:
 
 def nearest_degenerate(
     solver: Solver,
-    folds: Section,
+    folds: Section | None,
     cusps: Section | None,
-    pencil: Section,
+    pencils: list[Section],
     critical: Reals,
     p0: Reals,
     q: Reals,
     rng: np.random.Generator,
     *,
     cone: bool,
+    known: dict[str, Reals],
 ) -> Nearest:
     """Find the nearest discriminant point to the datum with parameters p0.
 
     Parameters
     ----------
-    folds : Section
-        Of a `NearestDegenerate`.
-    cusps : Section or None
-        Of a `NearestCusp`; None: the discriminant has no cusps.
-    pencil : Section
-        The degenerate points over a generic pencil.
+    folds, cusps : Section or None
+        Of a `NearestDegenerate` and a `NearestCusp`; None: there are none.
+    pencils : list of Section
+        The degenerate points over generic pencils: of folds, and of the branch locus.
     critical : float64 array, shape (R, n)
         The real critical points z at the datum.
     q : float64 array, shape (N, N)
         The metric.
     cone : bool
         The variety is a cone, with an apex.
+    known : dict
+        Targets that certified points belong to, shape (C, N), by kind: all critical points of the distance to the
+        branch locus.
     """
-    question: Any = folds.question
-    family: Distance = question.family
+    family: Distance = pencils[0].question.family  # type: ignore[attr-defined]
     size = len(q)
     u0 = np.linalg.solve(q, p0[family.moving]).astype(np.float64)
-    found = real_solutions(solver, folds, p0[None, :].astype(np.complex128), rng)
-    smooth = _candidates("fold", question.moves(found.points + 0j, np.zeros(0)).real, u0, q)
+    smooth: list[Candidate] = []
+    record, sure = {"complex_critical_points": 0, "real_critical_points": 0, "missing": 0, "undecided": 0}, True
+    if folds is not None:
+        question: Any = folds.question
+        found = real_solutions(solver, folds, p0[None, :].astype(np.complex128), rng)
+        smooth = _candidates("fold", question.moves(found.points + 0j, np.zeros(0)).real, u0, q)
+        record = {
+            "complex_critical_points": len(folds.points), "real_critical_points": len(found.points),
+            "missing": int(found.missing.sum()), "undecided": int(found.undecided.sum()),
+        }  # fmt: skip
+        sure = folds.complete and not found.open
     exact = smooth[:1]
-    record = {
-        "complex_critical_points": len(folds.points), "real_critical_points": len(found.points),
-        "missing": int(found.missing.sum()), "undecided": int(found.undecided.sum()),
-    }  # fmt: skip
-    sure = folds.complete and not found.open
+    for kind, targets in known.items():
+        exact += _candidates(kind, np.hstack([targets, targets - u0]), u0, q)
     if cusps is not None:
         at_edge: Any = cusps.question
         kappa = np.array([1.0, -1.0])
@@ -112,13 +119,13 @@ def nearest_degenerate(
         exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row, None]).real, u0, q)
         record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": edge.open}
         sure &= cusps.complete and not edge.open
-    tried, best = local_search(solver, pencil, p0, q, rng)
+    tried, best = local_search(solver, pencils, p0, q, rng)
     nearest = min((c.distance for c in exact), default=np.inf)
     searched = best is not None and best.distance < nearest * (1 - 1e-6)
     others = [best] if best is not None and searched else []
     if cone and len(critical):
         f = family.points(critical.astype(np.complex128)).real
-        norms = np.sqrt(np.einsum("ai,ij,aj->a", f, q, f))
+        norms = _lengths(f, q)
         k = int(np.argmin(norms))
         others.append(Candidate(float(norms[k]), u0 - f[k], "apex", np.zeros(size)))
     nothing = Candidate(np.inf, np.full(size, np.nan), "none", np.full(size, np.nan))
@@ -135,8 +142,12 @@ def nearest_degenerate(
 def _candidates(kind: str, values: Reals, u0: Reals, q: Reals) -> list[Candidate]:
     """Return the points with (f, u - u0) given, shape ``(K, 2 N)``, by increasing distance."""
     points, moves = np.hsplit(values, 2)
-    lengths = np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0))
+    lengths = _lengths(moves, q)
     return [Candidate(float(lengths[k]), u0 + moves[k], kind, points[k]) for k in np.argsort(lengths)]
+
+
+def _lengths(moves: Reals, q: Reals) -> Reals:
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0)))
 
 
 def _basis(kind: str, *, sure: bool, by_search: bool) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 
 Reals = NDArray[np.float64]
 Traits = Callable[[Reals], list[Reals]]
@@ -36,7 +36,8 @@ def traits_of(family: Distance, points: NDArray[np.float64]) -> Reals:
             values = np.linalg.svd(family.gradients(x), compute_uv=False)
             found[k] = np.linalg.norm(x), values[-1]
         else:
-            values = np.linalg.svd(family.functions.jacobian(z, np.zeros(0)), compute_uv=False)
+            assert isinstance(family, ParametrizedDistance)
+            values = np.linalg.svd(family.identification.jacobian(z, np.zeros(0)), compute_uv=False)
             found[k] = np.linalg.norm(z), values[-1] / max(values[0], 1e-300)
     return found
 

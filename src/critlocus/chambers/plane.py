@@ -2,7 +2,7 @@
 
 The curve is followed from points that meet every piece of it in a window, see `critlocus.chambers.plane_starts`. Its
 image cuts the window into chambers. Each is labelled by a certified count at one inner point and checked at a second
-one, and the labels on the two sides of every piece of the curve must differ as they do at a fold.
+one, and the labels on the two sides of every piece of the curve must differ as its events make them differ.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from critlocus.chambers.about import Chambers
 from critlocus.chambers.arrangement import Arrangement, arrange, locate
 from critlocus.chambers.curve import Curve, States
-from critlocus.chambers.label_changes import apex_explains, fold_explains
+from critlocus.chambers.label_changes import apex_explains, branch_explains, fold_explains
 from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.plane_starts import Boundary, curve_starts, not_met
 from critlocus.chambers.trace import Arc, trace
@@ -149,7 +149,10 @@ def chambers_in_plane(
     dim = family.n_unknowns - 2 * (family.n_unknowns - family.n_kernel)
 
     def explains(line: int, a: Label, b: Label) -> bool:
-        return fold_explains(a, b) if arcs[line].kind == "fold" else apex_explains(a, b, dim)
+        kind = arcs[line].kind
+        if kind == "apex":
+            return apex_explains(a, b, dim)
+        return branch_explains(a, b) if kind == "branch" else fold_explains(a, b)
 
     return judged_plane(labeller, arcs, explains, p0, p1, p2, family.moving, window, rng, facts=facts, sound=sound)
 

@@ -31,7 +31,7 @@ class Boundary:
 
     Attributes
     ----------
-    kind : {"fold", "apex"}
+    kind : {"fold", "apex", "branch"}
     line : Section
         Over a pencil.
     points : list of Section

@@ -109,18 +109,21 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             image, normal, value, turn = image[good], normal[good], value[good], turn[good]
             who = alive[at]
             new_sign = _speed(tangent, normal)
+            position = np.concatenate([value, image], axis=1)
+            reached = _reached(places[who], position, known, owner[who], age[who])
             crossed = np.flatnonzero(new_sign * signs[who] < 0)
             for k in crossed.tolist():
                 row = int(who[k])
                 speeds = float(signs[row]), float(new_sign[k])
                 before = now.take(at[k : k + 1])
                 tip = _cusp(curve, before, way[at[k]], float(h[at[k]]), speeds, normals[row : row + 1])
+                chord = position[k] - places[row]
+                if reached[k] >= 0 and (tip - known[reached[k]]) @ chord > 0:
+                    continue  # it lies behind the start that ends the arc
                 cusps[row].append(len(lines[row]))
-                lines[row].append(tip)
+                lines[row].append(tip[-2:])
             for k, row in enumerate(who.tolist()):
                 lines[row].append(image[k].copy())
-            position = np.concatenate([value, image], axis=1)
-            reached = _reached(places[who], position, known, tangent, known_tangent, owner[who], age[who], curve)
             outside = np.any((image < window[0] - margin) | (image > window[1] + margin), axis=1)
             fresh, carried = curve.rebase(part, tangent)
             assert carried is not None
@@ -170,10 +173,11 @@ def _turn(a: Reals, b: Reals) -> Reals:
 
 
 def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals) -> Reals:
-    """Return the cusp between a point and the next one: the zero of the speed, by the Illinois method on the arc."""
+    """Return (f, s, t) at the cusp between a point and the next one: the zero of the speed, by the Illinois method."""
     low, high = 0.0, h
     at_low, at_high = signs
-    place = state.x[0, -2:]
+    place, _, value = curve.image(state)
+    position = np.concatenate([value[0], place[0]])
     for _ in range(40):
         middle = (low * at_high - high * at_low) / (at_high - at_low)
         trial = States(state.x + middle * way, state.row)
@@ -181,8 +185,8 @@ def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float,
             break
         tangent = curve.tangents(trial)
         tangent *= np.sign(tangent @ way)[:, None]
-        image, normal, _ = curve.image(trial)
-        place = image[0].copy()
+        image, normal, value = curve.image(trial)
+        position = np.concatenate([value[0], image[0]])
         speed = float(_speed(tangent, _like(normal, reference))[0])
         if abs(speed) <= 1e-10 * max(abs(signs[0]), abs(signs[1])) or high - low <= 1e-13 * h:
             break
@@ -190,13 +194,12 @@ def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float,
             low, at_low, at_high = middle, speed, at_high / 2
         else:
             high, at_high, at_low = middle, speed, at_low / 2
-    return np.asarray(place)
+    return position
 
 
 def _reached(
-    before: Reals, after: Reals, known: Reals, tangent: Reals, known_tangent: Reals, owner: NDArray[np.int64],
-    age: NDArray[np.int64], curve: Curve,
-) -> NDArray[np.int64]:  # fmt: skip
+    before: Reals, after: Reals, known: Reals, owner: NDArray[np.int64], age: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Return the number of the start that lies between two points of each arc, or -1."""
     chord = after - before
     length = np.linalg.norm(chord, axis=1)

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from critlocus.problems.birth import BirthPoints, BlockGraph
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.discriminant_distance import along, moved_by
+from critlocus.problems.discriminant_distance import moved_by
 from critlocus.problems.weights_family import WeightsFamily
-from critlocus.tape.derivatives import pullback
+from critlocus.tape.derivatives import pullback, pushforward
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 
@@ -74,8 +74,8 @@ class NearestBirth:
     ) -> tuple[list[int], list[int], list[int], list[int], list[int]]:
         """Return the nodes of f, J w, the first and second derivative of f along v, and of u - u0."""
         graph, f = inner.graph, inner.coordinates()
-        linear, first = along(graph, f, inner.z, w), along(graph, f, inner.dead, v)
-        second = along(graph, first, inner.dead, v)
+        linear, first = pushforward(graph, f, w, inner.z), pushforward(graph, f, v, inner.dead)
+        second = pushforward(graph, first, v, inner.dead)
         terms: list[list[Term]] = [[(1.0, a, NONE), (1.0, kappa, b)] for a, b in zip(linear, second, strict=True)]
         return f, linear, first, second, [graph.sum(t) for t in terms]
 

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.discriminant_distance import MetricFamily, along, moved_by
-from critlocus.tape.derivatives import pullback
+from critlocus.problems.discriminant_distance import MetricFamily, moved_by
+from critlocus.tape.derivatives import pullback, pushforward
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 
@@ -124,7 +124,7 @@ def _moved(
     graph: Graph, f: list[int], z: list[int], v: list[int], w: list[int], kappa: int
 ) -> tuple[list[int], list[int], list[int], list[int]]:
     """Return the nodes of J w, J v, D^2 f[v, v], and of ``u - u0 = J w + kappa D^2 f[v, v]``."""
-    linear, first = along(graph, f, z, w), along(graph, f, z, v)
-    second = along(graph, first, z, v)
+    linear, first = pushforward(graph, f, w, z), pushforward(graph, f, v, z)
+    second = pushforward(graph, first, v, z)
     move = [graph.sum([(1.0, a, NONE), (1.0, kappa, b)]) for a, b in zip(linear, second, strict=True)]
     return linear, first, second, move

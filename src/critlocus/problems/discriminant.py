@@ -63,7 +63,7 @@ class Family(Protocol):
         """Return generic complex parameters."""
         ...
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
         """Return pairs (z, p) with F(z; p) = 0, on every component."""
         ...
 
@@ -148,6 +148,25 @@ class DegeneratePoints:
         moves = [graph.variable() for _ in range(self.dims)]
         return PolynomialSystem(graph, [*self.family.invariants(graph, z), *moves])
 
+    def at_datum(self, graph: Graph, z: Sequence[int], v: Sequence[int], parameters: Sequence[int]) -> list[int]:
+        """Return the nodes of F and of H v at the datum with given parameters, without a normalisation of v."""
+        gradient = self.family.equations(graph, z, parameters)
+        return [*gradient, *pullback(graph, gradient, v, z)]
+
+    def cubic(self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128]) -> complex:
+        """Return ``D^3[v, v, v]``, which vanishes at cusps."""
+        graph, outputs = self._cubic
+        return complex(PolynomialSystem(graph, outputs)(np.concatenate([z, v]), p)[0])
+
+    @cached_property
+    def _cubic(self) -> tuple[Graph, list[int]]:
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n)]
+        v = [graph.variable() for _ in range(self.n)]
+        p = [graph.parameter() for _ in range(self.family.n_params)]
+        kernel = self.at_datum(graph, z, v, p)[self.n :]
+        return graph, [graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)]
+
     def row(self, p0: NDArray[np.complex128], directions: Sequence[NDArray[np.complex128]],
             c: NDArray[np.complex128], direction: Sequence[complex] = ()) -> NDArray[np.complex128]:  # fmt: skip
         """Return the parameters of one line or plane."""
@@ -186,10 +205,18 @@ class DegeneratePoints:
             by_parameter = self.conormal(z, v, p)
             a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
             row[self.slices["direction"]] = np.array([-b, a]) * complex_normal(rng, (1,)) / np.hypot(abs(a), abs(b))
-        x = np.concatenate([z, v, moves])
+        x = np.concatenate([z, v, moves, self._rest(z, row)])
         if self.condition == "cusp":
-            row[self.slices["direction"].start] += self.system(x, row)[-1]
+            row[self.slices["direction"].start] += self.system(x, row)[-1] / self._unit(x)
         return x, row
+
+    def _unit(self, x: NDArray[np.complex128]) -> complex:
+        """Return what the condition ``cusp`` changes by if a0 is one less."""
+        return 1.0
+
+    def _rest(self, z: NDArray[np.complex128], row: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return the unknowns that follow s and t."""
+        return np.zeros(0, np.complex128)
 
     def conormal(
         self, z: NDArray[np.complex128], v: NDArray[np.complex128], p: NDArray[np.complex128]

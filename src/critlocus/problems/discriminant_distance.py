@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.discriminant import Family
 from critlocus.problems.quadratic_form import QuadraticForm, minus
-from critlocus.tape.derivatives import jacobian, pullback
-from critlocus.tape.graph import Graph, Term
+from critlocus.tape.derivatives import pullback, pushforward
+from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
 
 
@@ -70,7 +70,7 @@ class NearestDegenerate:
         gradient = self.family.equations(graph, z, parameters)
         kernel = pullback(graph, gradient, v, z)
         f = self.family.coordinates(graph, z)
-        move = along(graph, f, z, v)
+        move = pushforward(graph, f, v, z)
         pulled = self.family.form.apply(graph, parameters[: self.family.n_form], move)
         return PolynomialSystem(
             graph, [*moved_by(graph, gradient, f, pulled, z), *moved_by(graph, kernel, move, pulled, z)]
@@ -92,7 +92,7 @@ class NearestDegenerate:
         graph = Graph()
         z, v = ([graph.variable() for _ in range(self.n)] for _ in range(2))
         f = self.family.coordinates(graph, z)
-        return graph, z, f, along(graph, f, z, v)
+        return graph, z, f, pushforward(graph, f, v, z)
 
     def random_rows(self, rng: np.random.Generator, count: int) -> NDArray[np.complex128]:
         """Return generic parameters."""
@@ -108,14 +108,6 @@ class NearestDegenerate:
             row[self.family.targets] -= self.family.form.matrix(p[: self.family.n_form]) @ move
             found.append((x, row))
         return found
-
-
-def along(graph: Graph, f: list[int], z: list[int], v: list[int]) -> list[int]:
-    """Return the nodes of the derivative of f along v."""
-    terms: list[list[Term]] = [[] for _ in f]
-    for (i, k), node in jacobian(graph, f, z).items():
-        terms[i].append((1.0, node, v[k]))
-    return [graph.sum(t) for t in terms]
 
 
 def moved_by(graph: Graph, equations: list[int], f: list[int], pulled: list[int], inputs: list[int]) -> list[int]:

@@ -66,10 +66,6 @@ class Distance:
         """Return (z0, p0) with F(z0; p0) = 0: a random point of the variety, and a b in the normal space over it."""
         raise NotImplementedError
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
-        """Return start pairs on every component of the variety."""
-        return [self.start_pair(rng)]
-
     @cached_property
     def parameter_names(self) -> list[str]:
         """Parameters of Q, then one b for every coordinate."""
@@ -103,6 +99,10 @@ class Distance:
     def invariants(self, graph: Graph, z: Sequence[int]) -> list[int]:
         """Return the nodes of f, by which critical points are told apart."""
         return self.coordinates(graph, z)
+
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
+        """Return pairs (z0, p0) on every component of the incidence variety: there is one, if the variety has one."""
+        return [self.start_pair(rng)]
 
     def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
         """Return (z, v, p) with ``F = 0`` and ``H v = 0``: the focal points on a random normal at a random point."""
@@ -195,15 +195,38 @@ class ParametrizedDistance(Distance):
         """Dimension of the chart."""
         return self.chart.dim
 
+    def weights(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the nodes of theta."""
+        return self.chart.nodes(graph, z)
+
     def coordinates(self, graph: Graph, z: Sequence[int]) -> list[int]:
         """Return mu in the chart."""
-        return self.variety.mu(graph, self.chart.nodes(graph, z))
+        return self.variety.mu(graph, self.weights(graph, z))
+
+    def identify(self, graph: Graph, theta: Sequence[int]) -> list[int]:
+        """Return the nodes, over weights, by which critical points are told apart, in whatever chart."""
+        return self.variety.mu(graph, theta)
+
+    def invariants(self, graph: Graph, z: Sequence[int]) -> list[int]:
+        """Return the nodes by which critical points are told apart."""
+        return self.identify(graph, self.weights(graph, z))
+
+    @cached_property
+    def identification(self) -> PolynomialSystem:
+        """The map z -> what tells critical points apart; an immersion at all of them that count."""
+        graph = Graph()
+        z = [graph.variable() for _ in range(self.n_unknowns)]
+        return PolynomialSystem(graph, self.invariants(graph, z))
+
+    def residual(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return the nodes of ``mu`` and of ``Q mu - b``."""
+        f = self.coordinates(graph, z)
+        pulled = self.form.apply(graph, parameters[: self.n_form], f)
+        return f, minus(graph, pulled, parameters[self.n_form :])
 
     def equations(self, graph: Graph, z: Sequence[int], parameters: Sequence[int]) -> list[int]:
         """Return the gradient in the chart."""
-        f = self.coordinates(graph, z)
-        pulled = self.form.apply(graph, parameters[: self.n_form], f)
-        return pullback(graph, f, minus(graph, pulled, parameters[self.n_form :]), z)
+        return pullback(graph, *self.residual(graph, z, parameters), z)
 
     def start_pair(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
         """Return a random t0, and ``b = Q mu(t0) - n`` with a random n in the kernel of J^T."""
@@ -312,7 +335,7 @@ class ImplicitDistance(Distance):
         x, _ = smooth_point(self.variety.name, self._equations, rng, self.codimension)
         return self._pair_at(x, rng)
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
         """Return one at every anchor."""
         return [self._pair_at(x, rng) for x in self.anchors] or [self.start_pair(rng)]
 

@@ -111,7 +111,7 @@ class WeightsFamily:
         """Return (z, p) with F(z; p) = 0."""
         return self.problem.start_pair(rng, self.support)
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
+    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
         """Return that pair: the family is irreducible."""
         return [self.start_pair(rng)]
 

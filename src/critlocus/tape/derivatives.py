@@ -32,6 +32,14 @@ def pullback(graph: Graph, outputs: Sequence[int], seeds: Sequence[int], inputs:
     return [graph.sum(adjoint.get(x, [])) for x in inputs]
 
 
+def pushforward(graph: Graph, outputs: Sequence[int], seeds: Sequence[int], inputs: Sequence[int]) -> list[int]:
+    """Return ``sum_i d outputs[o] / d inputs[i] * seeds[i]`` for each output (the derivative along a direction)."""
+    terms: list[list[Term]] = [[] for _ in outputs]
+    for (o, i), node in jacobian(graph, outputs, inputs).items():
+        terms[o].append((1.0, node, seeds[i]))
+    return [graph.sum(t) for t in terms]
+
+
 def jacobian(
     graph: Graph, outputs: Sequence[int], inputs: Sequence[int], *, lower: bool = False
 ) -> dict[tuple[int, int], int]:
