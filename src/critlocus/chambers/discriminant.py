@@ -27,7 +27,8 @@ from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.quadratic_form import is_definite
-from critlocus.problems.vanishing_summand import VanishingSummand, n_summands, summands
+from critlocus.problems.summands import SummandCharts, n_summands, summands
+from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
@@ -115,7 +116,7 @@ class Discriminant:
             if line is not None:  # else the dual variety is no hypersurface
                 found["apex"] = line
         if isinstance(self.family, ParametrizedDistance) and summands(self.family.variety) is not None:
-            line = self._over_planes(VanishingSummand(self.family, rng), rng)
+            line = self._over_planes(VanishingSummand(SummandCharts.draw(self.family, rng)), rng)
             if line is not None:
                 found["singular"] = line
         return found
