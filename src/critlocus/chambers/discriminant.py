@@ -18,7 +18,8 @@ from critlocus.chambers.line import LineChambers, chambers_on_line, checked_inte
 from critlocus.chambers.nearest import Nearest, nearest_degenerate
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary, by_other_routes
-from critlocus.chambers.sections import Section, parallel_trace, solve_section
+from critlocus.chambers.sections import Section, solve_section
+from critlocus.chambers.traced_section import traced_section
 from critlocus.errors import InputError
 from critlocus.losses import Data, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
@@ -139,18 +140,9 @@ class Discriminant:
     def _over_planes(self, question: Any, rng: np.random.Generator) -> Section | None:
         """Return the solutions over a generic member; None if the question has no regular ones."""
         try:
-            section = solve_section(self.solver, question, rng)
+            return traced_section(self.solver, question, rng)
         except InputError:
             return None
-        if question.condition == "cusp":  # the sum of its points is not linear
-            return section
-        unknowns = section.points.shape[1]
-        shifted = np.arange(question.n_params)[question.slices["p0"]]
-        if isinstance(question, DegeneratePoints):
-            shifted = self.family.moving
-        moved = list(range(unknowns - question.dims, unknowns))
-        section.trace_residual = parallel_trace(self.solver, section, shifted, moved, rng)
-        return section
 
     @property
     def ambient_dim(self) -> int:

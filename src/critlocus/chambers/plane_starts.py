@@ -48,7 +48,6 @@ def curve_starts(
     rng: np.random.Generator,
 ) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
     """Return certified real points that meet every piece of the curve in the window, and the cusps there."""
-    line: Any = boundary.line.question
     edges = [(axis, float(value)) for axis in (0, 1) for value in window[:, axis]]
     found, points, places, _ = crossings_across(solver, boundary.line, edges, p0, p1, p2, window, rng)
     undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
@@ -59,7 +58,7 @@ def curve_starts(
     for section in boundary.points:
         question: Any = section.question
         extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
-        row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(line, rng), *extra)
+        row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(question, rng), *extra)
         inner = real_solutions(solver, section, row[None, :], rng)
         if question.condition == "cusp":  # a special member: what one route loses, another one may reach
             inner.points = by_other_routes(solver, section, row, inner.points, rng)
@@ -68,7 +67,7 @@ def curve_starts(
             missing += int(inner.missing.sum())
         else:  # some points of a generic cusp condition have singular ends, in every plane
             record["cusp_paths_singular"] = int(inner.missing.sum())
-        place = inner.points[:, body : body + 2]
+        place = inner.points[:, -2:]
         kept = np.all((place > window[0]) & (place < window[1]), axis=1)
         record[f"{question.condition}s"] = int(kept.sum())
         if question.condition == "cusp":

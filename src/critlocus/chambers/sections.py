@@ -1,9 +1,8 @@
 """All complex solutions of one generic member of a family, from several start pairs, with evidence of completeness.
 
 Monodromy from the first start pair; another start pair whose point is not among the solutions opens another orbit (an
-irreducible component of the incidence variety). Two independent members must agree on every orbit's size. Solutions
-that are points of a hypersurface (or of any variety) on parallel lines (planes) pass a trace test: their sum moves
-linearly. References: Duff, Hill, Jensen, Lee, Leykin & Sommars (2019); Sommese, Verschelde & Wampler, *Symmetric
+irreducible component of the incidence variety). Two independent members must agree on every orbit's size, or a trace
+test must pass: the sum of the points of a hypersurface (or of any variety) on parallel lines (planes) moves linearly. References: Duff, Hill, Jensen, Lee, Leykin & Sommars (2019); Sommese, Verschelde & Wampler, *Symmetric
 functions applied to decomposing solution sets* (2002).
 """
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from critlocus.continuation.agreement import agreed_monodromy
 from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions
+from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, monodromy
 from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
@@ -80,8 +79,9 @@ class Section:
     @property
     def complete(self) -> bool:
         """Whether all the evidence says that nothing is missing."""
-        quiet = all(r.stop_reason == "quiet" and r.members > 1 for r in self.runs)
-        return quiet and not self.lost and not self.trace_residual > LINEAR
+        quiet = all(r.stop_reason == "quiet" for r in self.runs)
+        confirmed = self.trace_residual <= LINEAR or all(r.members > 1 for r in self.runs)
+        return quiet and confirmed and not self.lost and not self.trace_residual > LINEAR
 
     def transporter(self, solver: Solver) -> Transporter:
         """Return what carries the solutions to other members."""
@@ -115,8 +115,14 @@ def solve_section(
     options: MonodromyOptions = DEFAULT,
     *,
     draws: int = 2,
+    agree: bool = True,
 ) -> Section:
     """Find all solutions of a generic member that are connected with the start pairs of `draws` draws.
+
+    Parameters
+    ----------
+    agree : bool
+        Whether two members of the family must have the same number of solutions.
 
     Raises
     ------
@@ -151,9 +157,13 @@ def solve_section(
             if match_orbits(both, identity)[-1] < len(section.points):
                 continue
             row = section.parameters
-        run, member = agreed_monodromy(
-            solver, system, begin, row, question.random_rows, identity, rng, options, torus=False
-        )
+        if agree:
+            run, member = agreed_monodromy(
+                solver, system, begin, row, question.random_rows, identity, rng, options, torus=False
+            )
+        else:
+            run = monodromy(solver, system, begin, row, question.random_rows, identity, rng, options, torus=False)
+            member = row
         points = run.points
         if section is None:
             section = Section(question, points, member, np.zeros(len(points), np.int64), [run])

@@ -77,10 +77,10 @@ class DegeneratePoints:
 
     Unknowns: z, v, s (and t). Parameters: p0 (all), p1 (those that move), p2 (of a plane), c with ``c.v = 1``, and
     those of the condition: for ``tangent`` (alpha, beta) with ``v.(alpha F_s + beta F_t) = 0``, for ``cusp`` (a0, a1,
-    a2, e) with ``D^3[v, v, v] = (a0 + a1 s + a2 t) (e.df(v))^3``. Cusps themselves, with a = 0, may be isolated points
-    that no loop in the space of planes moves; for generic a the solutions are as connected as the curve is: they are
-    where the curve of ``(s, t, D^3 / (e.df)^3)`` meets a plane. (Measured on f itself, and not by the v of a chart,
-    the third derivative has no zeros where the chart folds: for 3-2-1:x^2 180 solutions remain of 684.)
+    a2) with ``D^3[v, v, v] = a0 + a1 s + a2 t``. Cusps themselves, with a = 0, may be isolated points that no loop in
+    the space of planes moves; for generic a the solutions are as connected as the curve is: they are where the curve of
+    ``(s, t, D^3)`` meets a plane. For them ``c.df(v) = 1``, with df(v) the direction on the variety: an own length of v
+    in every chart has more solutions, near the places where the chart folds (684 for 3-2-1:x^2, instead of 180).
 
     Parameters
     ----------
@@ -103,17 +103,22 @@ class DegeneratePoints:
         sizes = {"p0": f.n_params, "p1": len(f.moving)}
         if self.dims == 2:
             sizes["p2"] = len(f.moving)
-        sizes["c"] = f.n_kernel
+        sizes["c"] = f.n_kernel if self.condition != "cusp" else len(self.invariants.equations) - self.dims
         if self.condition == "tangent":
             sizes["direction"] = 2
         elif self.condition == "cusp":
-            sizes["direction"] = 3 + len(self.invariants.equations) - self.dims
+            sizes["direction"] = 3
         return consecutive(sizes)
 
     @property
     def n_params(self) -> int:
         """Number of parameters."""
         return int(max(s.stop for s in self.slices.values()))
+
+    @property
+    def parallel(self) -> NDArray[np.int64]:
+        """The parameters that move the line or plane in parallel, for cusps the plane that meets the curve."""
+        return np.array([self.slices["direction"].start]) if self.condition == "cusp" else self.family.moving
 
     @cached_property
     def system(self) -> PolynomialSystem:
@@ -125,15 +130,15 @@ class DegeneratePoints:
         parameters = [graph.parameter() for _ in range(self.n_params)]
         gradient = self.gradient(graph, z, moves, parameters)
         kernel = pullback(graph, gradient, v, z)  # H v: the Hessian is symmetric
-        found = [*gradient, *kernel, minus_one(graph, parameters[self.slices["c"]], v[: self.family.n_kernel])]
+        c, measured = parameters[self.slices["c"]], v[: self.family.n_kernel]
+        if self.condition == "cusp":
+            c, measured = pullback(graph, self.family.invariants(graph, z), c, z), v
+        found = [*gradient, *kernel, minus_one(graph, c, measured)]
         if self.condition == "cusp":
             third = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
-            a0, *others = parameters[self.slices["direction"]]
-            slope, e = others[: self.dims], others[self.dims :]
-            level = graph.sum([(1.0, a0, NONE), *((1.0, a, m) for a, m in zip(slope, moves, strict=True))])
-            length = graph.dot(pullback(graph, self.family.invariants(graph, z), e, z), v)
-            cube = graph.product(graph.product(length, length), length)
-            found.append(graph.sum([(1.0, third, NONE), (-1.0, level, cube)]))
+            a0, *slope = parameters[self.slices["direction"]]
+            found.append(graph.sum([(1.0, third, NONE), (-1.0, a0, NONE),
+                                    *((-1.0, a, m) for a, m in zip(slope, moves, strict=True))]))  # fmt: skip
         elif self.condition == "tangent":
             conormal = pullback(graph, gradient, v, moves)
             found.append(graph.dot(conormal, parameters[self.slices["direction"]]))
@@ -164,7 +169,8 @@ class DegeneratePoints:
         rows[:, self.slices["p0"]] = self.family.random_parameters(rng, count)
         for k in range(self.dims):
             rows[:, self.slices[f"p{k + 1}"]] = self.family.random_parameters(rng, count)[:, self.family.moving]
-        rows[:, self.slices["c"]] = complex_normal(rng, (count, self.family.n_kernel))
+        c = self.slices["c"]
+        rows[:, c] = complex_normal(rng, (count, c.stop - c.start))
         if self.condition:
             size = self.slices["direction"].stop - self.slices["direction"].start
             rows[:, self.slices["direction"]] = complex_normal(rng, (count, size)) * np.exp(
@@ -186,18 +192,18 @@ class DegeneratePoints:
         for k in range(self.dims):
             base[self.family.moving] -= moves[k] * row[self.slices[f"p{k + 1}"]]
         row[self.slices["p0"]] = base
-        v = v / (row[self.slices["c"]] @ v[: self.family.n_kernel])
+        x = np.concatenate([z, v, moves])
+        measured = v[: self.family.n_kernel]
+        if self.condition == "cusp":
+            measured = self.invariants.jacobian(x, np.zeros(0))[: -self.dims, : self.n] @ v
+        v = v / (row[self.slices["c"]] @ measured)
         if self.condition == "tangent":
             by_parameter = self.conormal(z, v, p)
             a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
             row[self.slices["direction"]] = np.array([-b, a]) * complex_normal(rng, (1,)) / np.hypot(abs(a), abs(b))
         x = np.concatenate([z, v, moves])
         if self.condition == "cusp":
-            # The equation is linear in a0.
-            a0, ahead = self.slices["direction"].start, row.copy()
-            ahead[a0] += 1
-            here, there = (self.system(x, r)[-1] for r in (row, ahead))
-            row[a0] += here / (here - there)
+            row[self.slices["direction"].start] += self.system(x, row)[-1]
         return x, row
 
     def conormal(

@@ -73,6 +73,11 @@ class VanishingSummand:
         """Number of parameters."""
         return int(max(s.stop for s in self.slices.values()))
 
+    @property
+    def parallel(self) -> NDArray[np.int64]:
+        """The parameters that move the line or plane in parallel."""
+        return self.family.moving
+
     @cached_property
     def system(self) -> PolynomialSystem:
         """The equations; one fewer than unknowns for the curve in a plane."""
