@@ -181,11 +181,18 @@ def _area(outline: Reals) -> float:
 
 def inside(outline: Reals, points: Reals) -> NDArray[np.bool_]:
     """Tell which points lie inside a polygon, by the even-odd rule."""
-    found = np.zeros(len(points), bool)
-    for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if a[1] != b[1]:
-            level = (a[1] > points[:, 1]) != (b[1] > points[:, 1])
-            found ^= level & (points[:, 0] < (b[0] - a[0]) * (points[:, 1] - a[1]) / (b[1] - a[1]) + a[0])
+    order = np.argsort(points[:, 1])
+    x, y = points[order].T
+    a, b = outline, np.roll(outline, -1, axis=0)
+    # Every edge against those points only that are on its level: they follow one another.
+    first, last = (np.searchsorted(y, level) for level in np.sort([a[:, 1], b[:, 1]], axis=0))
+    count = last - first
+    edge = np.repeat(np.arange(len(a)), count)
+    at = np.arange(len(edge)) + np.repeat(first - (np.cumsum(count) - count), count)
+    a, d = a[edge], (b - a)[edge]
+    crossed = x[at] < d[:, 0] * (y[at] - a[:, 1]) / d[:, 1] + a[:, 0]
+    found = np.empty(len(points), bool)
+    found[order] = np.bincount(at[crossed], minlength=len(points)) % 2 == 1
     return found
 
 

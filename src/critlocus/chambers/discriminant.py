@@ -124,7 +124,7 @@ class Discriminant:
 
     @cached_property
     def boundaries(self) -> list[Boundary]:
-        """Everything that separates chambers: folds, and for cones passages through the apex."""
+        """Everything that separates chambers: folds, and for cones and their sums passages through singular points."""
         rng = self._rng(4)
         found = []
         if self.degree.section is not None:
@@ -135,6 +135,11 @@ class Discriminant:
             assert isinstance(self.family, ParametrizedDistance)
             tangents = self._over_planes(ApexPoints(self.family, 2, "tangent"), rng)
             found.append(Boundary("apex", self.line_sections["apex"], [tangents] if tangents is not None else []))
+        if "singular" in self.line_sections:
+            line = self.line_sections["singular"]
+            assert isinstance(line.question, VanishingSummand)
+            tangents = self._over_planes(VanishingSummand(line.question.charts, 2, "tangent"), rng)
+            found.append(Boundary("singular", line, [tangents] if tangents is not None else []))
         return found
 
     def _over_planes(self, question: Any, rng: np.random.Generator) -> Section | None:
@@ -305,20 +310,12 @@ class Discriminant:
         ------
         InputError
             If the targets or the window cannot be used.
-
-        Notes
-        -----
-        The curves on which a summand of a critical point vanishes (`critlocus.problems.vanishing_summand`) are not
-        traced: for such varieties the chambers are not confirmed, and some may have to be cut further by index.
         """
         origin, first, second = (self.parameters(u) for u in (u0, u1, u2))
         box = checked_window(window)
         directions = np.stack([first - origin, second - origin])[:, self.family.moving]
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")
-        plane = self._in_some_chart(lambda d: chambers_in_plane(
+        return self._in_some_chart(lambda d: chambers_in_plane(
             d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
         ))  # fmt: skip
-        if "singular" not in self.line_sections:
-            return plane
-        return replace(plane, evidence={**plane.evidence, "passages_traced": False, "complete": False})

@@ -17,13 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 from critlocus.chambers.about import Chambers
 from critlocus.chambers.arrangement import Arrangement, arrange, locate
 from critlocus.chambers.curve import Curve, States
-from critlocus.chambers.label_changes import apex_explains, fold_explains
+from critlocus.chambers.label_changes import apex_explains, fold_explains, summand_explains
 from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.plane_starts import Boundary, curve_starts, not_met
 from critlocus.chambers.trace import Arc, trace
 from critlocus.errors import InputError
 from critlocus.losses import real_array
 from critlocus.problems.discriminant import Family
+from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
@@ -127,7 +128,7 @@ def chambers_in_plane(
     sound = labeller.section.complete
     diagonal = float(np.linalg.norm(window[1] - window[0]))
     for boundary in boundaries:
-        curve = Curve(boundary.kind, family, p0, p1, p2)
+        curve = boundary.curve(p0, p1, p2)
         starts, on_edge, cusps, record = curve_starts(solver, curve, boundary, p0, p1, p2, window, rng)
         own = trace(curve, starts, window, on_edge, finest * diagonal)
         unmet = not_met(cusps, own, diagonal)
@@ -147,9 +148,12 @@ def chambers_in_plane(
         facts["boundaries"][boundary.kind] = record
         arcs += own
     dim = family.n_unknowns - 2 * (family.n_unknowns - family.n_kernel)
+    fewer = next((b.line.question.dim for b in boundaries if isinstance(b.line.question, VanishingSummand)), 0)
 
     def explains(line: int, a: Label, b: Label) -> bool:
-        return fold_explains(a, b) if arcs[line].kind == "fold" else apex_explains(a, b, dim)
+        if arcs[line].kind == "fold":
+            return fold_explains(a, b)
+        return apex_explains(a, b, dim) if arcs[line].kind == "apex" else summand_explains(a, b, dim, fewer)
 
     return judged_plane(labeller, arcs, explains, p0, p1, p2, family.moving, window, rng, facts=facts, sound=sound)
 

@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.chambers.crossings import crossings_across, real_solutions, unit_vector
-from critlocus.chambers.curve import Curve, States
+from critlocus.chambers.curve import Curve
+from critlocus.chambers.plane_curve import PlaneCurve, States
 from critlocus.chambers.sections import Section
+from critlocus.chambers.summand_curve import SummandCurve
 from critlocus.chambers.trace import Arc
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.orbits import match_orbits
+from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
@@ -31,7 +34,7 @@ class Boundary:
 
     Attributes
     ----------
-    kind : {"fold", "apex"}
+    kind : {"fold", "apex", "singular"}
     line : Section
         Over a pencil.
     points : list of Section
@@ -42,9 +45,16 @@ class Boundary:
     line: Section
     points: list[Section]
 
+    def curve(self, p0: Reals, p1: Reals, p2: Reals) -> PlaneCurve:
+        """Return the curve over the plane ``p0 + s p1 + t p2``."""
+        question: Any = self.line.question
+        if isinstance(question, VanishingSummand):
+            return SummandCurve(question.charts, p0, p1, p2)
+        return Curve(self.kind, question.family, p0, p1, p2)
+
 
 def curve_starts(
-    solver: Solver, curve: Curve, boundary: Boundary, p0: Reals, p1: Reals, p2: Reals, window: Reals,
+    solver: Solver, curve: PlaneCurve, boundary: Boundary, p0: Reals, p1: Reals, p2: Reals, window: Reals,
     rng: np.random.Generator,
 ) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
     """Return certified real points that meet every piece of the curve in the window, and the cusps there."""

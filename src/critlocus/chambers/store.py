@@ -21,7 +21,7 @@ from critlocus.chambers.plane import Chamber, PlaneChambers
 from critlocus.chambers.trace import Arc
 
 FORMAT, SCHEMA = "critlocus chambers", 1
-KINDS = ("fold", "apex", "birth")
+KINDS = ("fold", "apex", "birth", "singular")
 
 
 def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes: Any) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.curve import Curve, Reals, States
+from critlocus.chambers.plane_curve import PlaneCurve, Reals, States
 
 FIRST, SHORTEST, MAX_STEPS = 2e-3, 1e-10, 3000
 TURN, LONGEST = 0.25, 0.03
@@ -41,7 +41,7 @@ class Arc:
     kind: str = "fold"
 
 
-def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_], finest: float) -> list[Arc]:
+def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.bool_], finest: float) -> list[Arc]:
     """Follow the curve both ways from every start, up to the next start.
 
     Parameters
@@ -169,7 +169,7 @@ def _turn(a: Reals, b: Reals) -> Reals:
     return np.asarray(np.arctan2(cross, np.abs(np.einsum("ai,ai->a", a, b))))
 
 
-def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals) -> Reals:
+def _cusp(curve: PlaneCurve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals) -> Reals:
     """Return the cusp between a point and the next one: the zero of the speed, by the Illinois method on the arc."""
     low, high = 0.0, h
     at_low, at_high = signs
@@ -195,7 +195,7 @@ def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float,
 
 def _reached(
     before: Reals, after: Reals, known: Reals, tangent: Reals, known_tangent: Reals, owner: NDArray[np.int64],
-    age: NDArray[np.int64], curve: Curve,
+    age: NDArray[np.int64], curve: PlaneCurve,
 ) -> NDArray[np.int64]:  # fmt: skip
     """Return the number of the start that lies between two points of each arc, or -1."""
     chord = after - before
