@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.plane_curve import PlaneCurve, RealMap, Reals, States
+from critlocus.chambers.plane_curve import PlaneCurve, Reals, States
+from critlocus.chambers.real_map import RealMap
 from critlocus.problems.apex import ApexPoints
 from critlocus.problems.birth import BirthPoints
 from critlocus.problems.discriminant import DegeneratePoints
@@ -56,7 +57,7 @@ class Curve(PlaneCurve):
     @cached_property
     def _mu(self) -> RealMap:
         assert self.local is not None
-        return RealMap(self.local.mu)
+        return RealMap(self.local.variety)
 
     def _outputs(self, graph: Graph) -> list[int]:
         where, parameters = self.question.slices, graph.parameters
@@ -95,8 +96,10 @@ class Curve(PlaneCurve):
             chart = row[:, where["chart"]] if self.kind == "apex" else row[:, where["p0"]][:, self.family.n_params :]
             offset, basis = chart[:, :count], chart[:, count:].reshape(len(x), count, n)
             theta = offset + np.einsum("awn,an->aw", basis, x[:, :n])
-            new = self._mu.chart_around(theta, n)
-            change = np.einsum("awn,awk->ank", new, basis)
+            better = self._mu.normalised(theta)
+            new = self._mu.chart_around(better, n)
+            # The same directions on the variety.
+            change = np.linalg.pinv(self._mu(better)[1] @ new) @ (self._mu(theta)[1] @ basis)
             x[:, :n] = 0
             if self.kind == "fold":
                 x[:, n : 2 * n] = np.einsum("ank,ak->an", change, x[:, n : 2 * n])
@@ -104,7 +107,7 @@ class Curve(PlaneCurve):
                 for part in [0, 1] if self.kind == "fold" else [0]:
                     block = slice(part * n, (part + 1) * n)
                     moved[:, block] = np.einsum("ank,ak->an", change, moved[:, block])
-            packed = np.concatenate([theta, new.reshape(len(x), -1)], axis=1)
+            packed = np.concatenate([better, new.reshape(len(x), -1)], axis=1)
             if self.kind == "apex":
                 row[:, where["chart"]] = packed
             else:
@@ -143,4 +146,3 @@ class Curve(PlaneCurve):
             row[:, first : first + len(packed)] = packed
         fresh, _ = self.rebase(States(x, row))
         return fresh
-

@@ -118,29 +118,3 @@ class PlaneCurve:
         """Return unit tangents, of either sign, shape (A, m + 1)."""
         _, matrix = self.values(states)
         return np.asarray(np.linalg.svd(matrix)[2][:, -1])
-
-
-class RealMap:
-    """A map without parameters and its Jacobian, at many real points.
-
-    Parameters
-    ----------
-    system : PolynomialSystem
-    """
-
-    def __init__(self, system: PolynomialSystem) -> None:
-        self.shape = len(system.equations), system.n
-        self.entries = list(system.derivatives)
-        self.graph = LevelledGraph(system.graph, list(system.derivatives.values()))
-
-    def jacobians(self, points: Reals) -> Reals:
-        """Return the Jacobians, shape (A, equations, unknowns)."""
-        columns = self.graph(points, np.zeros((len(points), 0)))
-        found = np.zeros((len(points), *self.shape))
-        for (i, k), column in zip(self.entries, columns.T, strict=True):
-            found[:, i, k] = column
-        return found
-
-    def chart_around(self, points: Reals, dim: int) -> Reals:
-        """Return orthonormal bases of the directions that move the image, shape (A, unknowns, dim)."""
-        return np.asarray(np.linalg.svd(self.jacobians(points))[2][:, :dim].transpose(0, 2, 1))

@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
-from critlocus.chambers.plane_curve import PlaneCurve, RealMap, Reals, States
+from critlocus.chambers.plane_curve import PlaneCurve, Reals, States
+from critlocus.chambers.real_map import RealMap, shorter
 from critlocus.problems.summands import SummandCharts
 from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.tape.graph import Graph
-from critlocus.tape.system import PolynomialSystem
 
 
 class SummandCurve(PlaneCurve):
@@ -48,12 +48,7 @@ class SummandCurve(PlaneCurve):
     @cached_property
     def _maps(self) -> tuple[RealMap, RealMap]:
         """The maps from weights to f' and to g."""
-        found = []
-        for variety in (self.charts.fewer.variety, self.charts.cone):
-            graph = Graph()
-            theta = [graph.variable() for _ in range(variety.n_weights)]
-            found.append(RealMap(PolynomialSystem(graph, variety.mu(graph, theta))))
-        return found[0], found[1]
+        return RealMap(self.charts.fewer.variety), RealMap(self.charts.cone)
 
     def rebase(self, states: States, direction: Reals | None = None) -> tuple[States, Reals | None]:
         """Take charts around every point, in which the weights of g have length 1; directions are carried along."""
@@ -65,11 +60,12 @@ class SummandCurve(PlaneCurve):
         fresh = self._around(theta, np.einsum("awn,an->aw", ray, x[:, dim:-2]), x[:, -2:])
         if direction is None:
             return fresh, None
-        moved = direction.copy()
-        row = fresh.row
-        for part, old, name, skipped in ((slice(0, dim), basis, "chart", count), (slice(dim, -2), ray, "ray", 0)):
-            new = row[:, where[name]][:, skipped:].reshape(old.shape)
-            moved[:, part] = np.einsum("awk,awn,an->ak", new, old, direction[:, part])
+        moved, first = direction.copy(), self._maps[0]
+        new = fresh.row[:, where["chart"]]
+        onto = first(new[:, :count])[1] @ new[:, count:].reshape(basis.shape)
+        along = np.einsum("aNw,awn,an->aN", first(theta)[1], basis, direction[:, :dim])
+        moved[:, :dim] = np.einsum("anN,aN->an", np.linalg.pinv(onto), along)
+        moved[:, dim:-2] = np.einsum("awk,awn,an->ak", fresh.row[:, where["ray"]].reshape(ray.shape), ray, direction[:, dim:-2])
         return fresh, moved
 
     def start(self, points: Reals, place: Reals) -> States:
@@ -85,16 +81,22 @@ class SummandCurve(PlaneCurve):
         count, size, where = len(theta), self.charts.size, self.summand.slices
         row = np.tile(self.plane, (count, 1))
         first, second = self._maps
+        theta = first.normalised(theta)
         basis = first.chart_around(theta, self.dim)
         row[:, where["chart"]] = np.concatenate([theta, basis.reshape(count, -1)], axis=1)
-        own = weights / np.linalg.norm(weights, axis=1, keepdims=True)
-        tangent = np.linalg.qr(first.jacobians(theta) @ basis)[0]
-        moves = second.jacobians(own)
-        moves -= tangent @ (tangent.transpose(0, 2, 1) @ moves)
-        along = np.einsum("anw,aw->an", moves, own)  # g itself, but for a factor
+        tangent = np.linalg.qr(first(theta)[1] @ basis)[0]
+
+        def moves(own: Reals) -> Reals:
+            """Return the derivatives of g, but for tangents of X' at f'."""
+            matrix = second(own)[1]
+            return np.asarray(matrix - tangent @ (tangent.transpose(0, 2, 1) @ matrix))
+
+        own = shorter(weights, moves, size)  # else the ray may come close to those of f'
+        matrix = moves(own)
+        along = np.einsum("anw,aw->an", matrix, own)  # g itself, but for a factor
         along /= np.linalg.norm(along, axis=1, keepdims=True)
-        moves -= along[:, :, None] * np.einsum("an,anw->aw", along, moves)[:, None, :]
-        others = np.linalg.svd(moves)[2][:, : size - 1].transpose(0, 2, 1)
+        matrix -= along[:, :, None] * np.einsum("an,anw->aw", along, matrix)[:, None, :]
+        others = np.linalg.svd(matrix)[2][:, : size - 1].transpose(0, 2, 1)
         row[:, where["ray"]] = np.concatenate([own[:, :, None], others], axis=2).reshape(count, -1)
         row[:, where["c"].start] = 1.0
         x = np.zeros((count, self.dim + size + 2))

@@ -50,11 +50,13 @@ def _with_summands(variety: ParametrizedVariety, count: int) -> ParametrizedVari
 
 
 def quadratic_cones(variety: ParametrizedVariety) -> bool:
-    """Tell whether the summands are matrices of rank 1, or squares: two factors, of any number of outputs."""
+    """Tell whether the summands are matrices of rank 1, symmetric or not: units can be mixed with one another."""
     if isinstance(variety, RankMatrices | SymmetricMatrices):
         return True
-    assert isinstance(variety, Neurovariety)
-    return isinstance(variety.network, Network) and variety.network.sigma.degree <= 2
+    if not n_summands(variety) or not isinstance(variety, Neurovariety) or not isinstance(variety.network, Network):
+        return False
+    network = variety.network
+    return network.sigma.degree == 1 or (network.sigma.degree == 2 and network.widths[2] == 1)
 
 
 @dataclass(frozen=True, eq=False)
