@@ -183,8 +183,11 @@ class Discriminant:
 
     def label(self, u: ArrayLike) -> list[Label]:
         """Return the real critical points' count and indices for every row of u, shape ``(K, N)``."""
-        rows = self.parameters(np.atleast_2d(u))
-        labels = self.labeller(rows, self._rng(2))
+        return self._label(self.parameters(np.atleast_2d(u)), self._rng(2))
+
+    def _label(self, rows: NDArray[np.float64], rng: np.random.Generator) -> list[Label]:
+        """Return the labels of rows of parameters; what one chart does not prove another one may."""
+        labels = self.labeller(rows, rng)
         for k in range(1, CHARTS):
             open_ = [i for i, label in enumerate(labels) if not label.proven]
             if not open_ or not isinstance(self.family, ParametrizedDistance):
@@ -317,5 +320,6 @@ class Discriminant:
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")
         return self._in_some_chart(lambda d: chambers_in_plane(
-            d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
+            d.solver, d.family, d.boundaries, self._label, origin, directions[0], directions[1], box, d._rng(5), finest,
+            sound=self.critical.complete,
         ))  # fmt: skip

@@ -61,6 +61,10 @@ class PlaneCurve:
         """Return states from the unknowns of the question's own charts, and their (s, t)."""
         raise NotImplementedError
 
+    def contact(self, states: States) -> Reals:
+        """Return a number, shape (A,), that changes its sign where the image touches another curve."""
+        return np.ones(len(states.x))
+
     def _outputs(self, graph: Graph) -> list[int]:
         """Return the nodes that `image` is made from."""
         raise NotImplementedError

@@ -45,6 +45,29 @@ class SummandCurve(PlaneCurve):
         """Return (s, t), shape (A, 2), the conormal there, shape (A, 2), and f'."""
         return states.x[:, -2:], self._left_conormal(states), self._image(states.x, states.row)
 
+    def contact(self, states: States) -> Reals:
+        """Return the determinant of the Hessian by f' and the length of the summand: there critical points collide."""
+        dim, charts = self.dim, self.charts
+        _, matrix = self.values(states)
+        t = states.x[:, dim:-2]
+        ray = states.row[:, self.summand.slices["ray"]].reshape(len(t), -1, charts.size)
+        g = self._maps[1](np.einsum("awn,an->aw", ray, t))[0]
+        form = charts.family.form.matrix(np.zeros(0, np.complex128)).real
+        theta, basis = self._chart(states)
+        across = np.einsum("aN,NM,aMw,awn->an", g, form, self._maps[0](theta)[1], basis)
+        hessian = np.zeros((len(t), dim + 1, dim + 1))
+        hessian[:, :dim, :dim] = matrix[:, :dim, :dim]
+        hessian[:, dim, :dim] = hessian[:, :dim, dim] = across
+        hessian[:, dim, dim] = np.einsum("aN,NM,aM->a", g, form, g)
+        return np.asarray(np.linalg.det(hessian))
+
+    def _chart(self, states: States) -> tuple[Reals, Reals]:
+        """Return the weights of f', and the basis of their chart."""
+        count = self.charts.fewer.variety.n_weights
+        chart = states.row[:, self.summand.slices["chart"]]
+        basis = chart[:, count:].reshape(len(chart), count, self.dim)
+        return chart[:, :count] + np.einsum("awn,an->aw", basis, states.x[:, : self.dim]), basis
+
     @cached_property
     def _maps(self) -> tuple[RealMap, RealMap]:
         """The maps from weights to f' and to g."""
@@ -54,9 +77,8 @@ class SummandCurve(PlaneCurve):
         """Take charts around every point, in which the weights of g have length 1; directions are carried along."""
         where, dim, x = self.summand.slices, self.dim, states.x
         count = self.charts.fewer.variety.n_weights
-        chart, entries = states.row[:, where["chart"]], states.row[:, where["ray"]]
-        basis, ray = chart[:, count:].reshape(len(x), count, dim), entries.reshape(len(x), -1, self.charts.size)
-        theta = chart[:, :count] + np.einsum("awn,an->aw", basis, x[:, :dim])
+        theta, basis = self._chart(states)
+        ray = states.row[:, where["ray"]].reshape(len(x), -1, self.charts.size)
         fresh = self._around(theta, np.einsum("awn,an->aw", ray, x[:, dim:-2]), x[:, -2:])
         if direction is None:
             return fresh, None
@@ -65,7 +87,9 @@ class SummandCurve(PlaneCurve):
         onto = first(new[:, :count])[1] @ new[:, count:].reshape(basis.shape)
         along = np.einsum("aNw,awn,an->aN", first(theta)[1], basis, direction[:, :dim])
         moved[:, :dim] = np.einsum("anN,aN->an", np.linalg.pinv(onto), along)
-        moved[:, dim:-2] = np.einsum("awk,awn,an->ak", fresh.row[:, where["ray"]].reshape(ray.shape), ray, direction[:, dim:-2])
+        moved[:, dim:-2] = np.einsum(
+            "awk,awn,an->ak", fresh.row[:, where["ray"]].reshape(ray.shape), ray, direction[:, dim:-2]
+        )
         return fresh, moved
 
     def start(self, points: Reals, place: Reals) -> States:

@@ -16,7 +16,7 @@ from critlocus.chambers.plane_curve import PlaneCurve, Reals, States
 
 FIRST, SHORTEST, MAX_STEPS = 2e-3, 1e-10, 3000
 TURN, LONGEST = 0.25, 0.03
-_NEAR = 0.2
+_NEAR, _HALVINGS = 0.2, 40
 TIP = -3
 
 
@@ -30,6 +30,8 @@ class Arc:
         (s, t) along the arc.
     cusps : list of int
         Rows of `points` that are cusps.
+    contacts : list of int
+        Rows of `points` where the image touches another curve.
     ends : (int, int)
         Numbers of the starts at its ends; -1 if the arc was lost, -2 if it left the window, -3 at a tip where
         the image ends.
@@ -39,6 +41,7 @@ class Arc:
     ends: tuple[int, int]
     cusps: list[int] = field(default_factory=list)
     kind: str = "fold"
+    contacts: list[int] = field(default_factory=list)
 
 
 def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.bool_], finest: float) -> list[Arc]:
@@ -71,6 +74,7 @@ def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.b
     direction = known_tangent[owner] * np.tile([1.0, -1.0], count)[:, None]
     lines = [[place[k].copy()] for k in owner]
     cusps: list[list[int]] = [[] for _ in owner]
+    contacts: list[list[int]] = [[] for _ in owner]
     ends = np.full(len(owner), -1)
     step = np.full(len(owner), FIRST)
     alive = np.arange(len(owner))
@@ -78,6 +82,7 @@ def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.b
     margin = 1e-9 * (window[1] - window[0])
     here, normal, value = curve.image(states)
     sign = _speed(direction, normal)
+    contact = curve.contact(states)
     normals, signs, places = normal.copy(), sign.copy(), np.concatenate([value, here], axis=1)
 
     for _ in range(MAX_STEPS):
@@ -117,6 +122,12 @@ def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.b
                 tip = _cusp(curve, before, way[at[k]], float(h[at[k]]), speeds, normals[row : row + 1])
                 cusps[row].append(len(lines[row]))
                 lines[row].append(tip)
+            new_contact = curve.contact(part)
+            for k in np.flatnonzero(new_contact * contact[who] < 0).tolist():
+                row = int(who[k])
+                before = now.take(at[k : k + 1])
+                contacts[row].append(len(lines[row]))
+                lines[row].append(_contact(curve, before, way[at[k]], float(h[at[k]]), float(contact[row])))
             for k, row in enumerate(who.tolist()):
                 lines[row].append(image[k].copy())
             position = np.concatenate([value, image], axis=1)
@@ -129,6 +140,7 @@ def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.b
             carried = renewed * np.where(np.einsum("ai,ai->a", renewed, carried) < 0, -1.0, 1.0)[:, None]
             states.x[who], states.row[who], direction[who] = fresh.x, fresh.row, carried
             normals[who], signs[who], places[who] = normal, new_sign, position
+            contact[who] = curve.contact(fresh)
             age[who] += 1
             step[who] = h[at] * np.clip(0.5 * TURN / np.maximum(turn, 1e-9), 0.5, 2.0)
             for k, row in enumerate(who.tolist()):
@@ -149,7 +161,7 @@ def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.b
             continue
         twin = j >= 0 and (j < i or (j == i and row % 2 == 1))
         if not twin:
-            arcs.append(Arc(np.array(line), (i, j), cusps[row], curve.kind))
+            arcs.append(Arc(np.array(line), (i, j), cusps[row], curve.kind, contacts[row]))
     return arcs
 
 
@@ -169,7 +181,9 @@ def _turn(a: Reals, b: Reals) -> Reals:
     return np.asarray(np.arctan2(cross, np.abs(np.einsum("ai,ai->a", a, b))))
 
 
-def _cusp(curve: PlaneCurve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals) -> Reals:
+def _cusp(
+    curve: PlaneCurve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals
+) -> Reals:
     """Return the cusp between a point and the next one: the zero of the speed, by the Illinois method on the arc."""
     low, high = 0.0, h
     at_low, at_high = signs
@@ -191,6 +205,22 @@ def _cusp(curve: PlaneCurve, state: States, way: Reals, h: float, signs: tuple[f
         else:
             high, at_high, at_low = middle, speed, at_low / 2
     return np.asarray(place)
+
+
+def _contact(curve: PlaneCurve, state: States, way: Reals, h: float, before: float) -> Reals:
+    """Return the contact between a point and the next one, by bisection."""
+    low, high, place = 0.0, h, state.x[0, -2:]
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        trial = States(state.x + middle * way, state.row)
+        if not curve.correct(trial)[0]:
+            break
+        place = trial.x[0, -2:]
+        if float(curve.contact(trial)[0]) * before > 0:
+            low = middle
+        else:
+            high = middle
+    return np.asarray(place).copy()
 
 
 def _reached(
