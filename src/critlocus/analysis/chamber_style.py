@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples")
+HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples", "YlOrBr")
 INK, ALARM, UNKNOWN = "0.1", "#c1121f", "0.8"
 EVENTS = {
     "fold": ("-", "critical points collide"),
@@ -14,7 +14,7 @@ EVENTS = {
     "infinity": ((0, (1, 1, 4, 1)), "one passes through infinity"),
     "unexplained": ((0, (5, 4)), "a change without explanation"),
 }
-"""Style of a line, and words, for every kind of event; curves in planes have the first three."""
+"""Style of a line, and words, for every kind of event; curves in planes have the first four."""
 
 
 def describe(label: tuple[int, tuple[int, ...]]) -> str:

@@ -106,7 +106,7 @@ _CHECKS = (
     "loose_ends", "open",
     "labels_unproven", "labels_unchecked", "sides_contradicting", "slivers", "scan_lines",
 )  # fmt: skip
-_OPEN = ("undecided", "missing", "open", "infinite", "lost_arcs", "loose_ends", "cusps_not_met")
+_OPEN = ("undecided", "missing", "open", "infinite", "lost_arcs", "loose_ends", "cusps_not_met", "cusps_not_sought")
 
 
 def _points(facts: dict[str, Any]) -> str:

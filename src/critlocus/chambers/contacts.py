@@ -7,6 +7,8 @@ cross twice, so that such points become ends of pieces of both.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +35,7 @@ def pieces(arcs: list[Arc]) -> tuple[list[Reals], list[int]]:
     lines, owners = [], []
     for number, arc in enumerate(arcs):
         ends = [0, *arc.contacts, len(arc.points) - 1]
-        for first, last in zip(ends[:-1], ends[1:], strict=True):
+        for first, last in pairwise(ends):
             lines.append(arc.points[first : last + 1])
             owners.append(number)
     return lines, owners

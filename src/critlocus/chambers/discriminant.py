@@ -28,7 +28,7 @@ from critlocus.problems.discriminant import CONDITIONS, DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.quadratic_form import is_definite
-from critlocus.problems.summands import SummandCharts, n_summands, summands
+from critlocus.problems.summands import SummandCharts, n_summands, quadratic_cones, summands
 from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
@@ -138,8 +138,10 @@ class Discriminant:
         if "singular" in self.line_sections:
             line = self.line_sections["singular"]
             assert isinstance(line.question, VanishingSummand)
+            assert isinstance(self.family, ParametrizedDistance)
             tangents = self._over_planes(VanishingSummand(line.question.charts, 2, "tangent"), rng)
-            found.append(Boundary("singular", line, [tangents] if tangents is not None else []))
+            closed = tangents is not None and quadratic_cones(self.family.variety)
+            found.append(Boundary("singular", line, [tangents] if tangents is not None else [], closed))
         return found
 
     def _over_planes(self, question: Any, rng: np.random.Generator) -> Section | None:

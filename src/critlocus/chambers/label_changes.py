@@ -1,8 +1,9 @@
 """What an event between two chambers does to their labels, as a check of curves and counts.
 
 At a fold two critical points of neighbouring indices appear or vanish. At the apex of a cone of dimension n the index i
-becomes ``n - 1 - i``; where one summand of several vanishes, the part of the index that belongs to it is turned. Where a dead unit comes to life, the points of the pattern change their index by 1, and an orbit
-with the unit alive appears with the old index or the new one.
+becomes ``n - 1 - i``; where one summand of several vanishes, the part of the index that belongs to it is turned.
+Where a dead unit comes to life, the points of the pattern change their index by 1, and an orbit with the unit alive
+appears with the old index or the new one.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from critlocus.chambers.about import Chambers
 from critlocus.chambers.arrangement import Arrangement, arrange, locate
-from critlocus.chambers.curve import Curve, States
 from critlocus.chambers.contacts import join_contacts, pieces
 from critlocus.chambers.label_changes import apex_explains, fold_explains, summand_explains
 from critlocus.chambers.labels import Label
+from critlocus.chambers.plane_curve import States
 from critlocus.chambers.plane_starts import Boundary, curve_starts, not_met
 from critlocus.chambers.trace import Arc, trace
 from critlocus.errors import InputError
@@ -155,7 +155,7 @@ def chambers_in_plane(
         turned = sum(len(arc.cusps) for arc in own)
         record["cusps_not_met"] = int(unmet.sum())
         record |= {"arcs": len(own), "lost_arcs": lost, "loose_ends": dangling, "cusps_on_arcs": turned}
-        sound &= boundary.line.complete and all(s.complete for s in boundary.points)
+        sound &= boundary.closed and boundary.line.complete and all(s.complete for s in boundary.points)
         sound &= not (lost or dangling or record["undecided"] or record["missing"])
         facts["boundaries"][boundary.kind] = record
         arcs += own

@@ -39,11 +39,14 @@ class Boundary:
         Over a pencil.
     points : list of Section
         Over a plane: tangents, cusps.
+    closed : bool
+        Whether every piece inside of a window has one of these points.
     """
 
     kind: str
     line: Section
     points: list[Section]
+    closed: bool = True
 
     def curve(self, p0: Reals, p1: Reals, p2: Reals) -> PlaneCurve:
         """Return the curve over the plane ``p0 + s p1 + t p2``."""
@@ -87,6 +90,8 @@ def curve_starts(
             places += place[kept].tolist()
             edge += [False] * int(kept.sum())
     record |= {"undecided": undecided, "missing": missing}
+    if not boundary.closed:
+        record["cusps_not_sought"] = 1
     count = len(points)
     starts = curve.start(np.array(points).reshape(count, body), np.array(places).reshape(count, 2))
     if count:

@@ -2,8 +2,9 @@
 
 Monodromy from the first start pair; another start pair whose point is not among the solutions opens another orbit (an
 irreducible component of the incidence variety). Two independent members must agree on every orbit's size, or a trace
-test must pass: the sum of the points of a hypersurface (or of any variety) on parallel lines (planes) moves linearly. References: Duff, Hill, Jensen, Lee, Leykin & Sommars (2019); Sommese, Verschelde & Wampler, *Symmetric
-functions applied to decomposing solution sets* (2002).
+test must pass: the sum of the points of a hypersurface (or of any variety) on parallel lines (planes) moves linearly.
+References: Duff, Hill, Jensen, Lee, Leykin & Sommars (2019); Sommese, Verschelde & Wampler, *Symmetric functions
+applied to decomposing solution sets* (2002).
 """
 
 from __future__ import annotations

@@ -7,8 +7,11 @@ tangent space of X' at f' and on that of the cone along the ray of g: it is norm
 one summand these are the rays of `critlocus.problems.apex`.
 
 Such data b are a hypersurface W. Its conormal is the direction in which the critical point moves as the summand grows:
-``h = g + J' eta`` with J' the tangents of X' at f' and ``H' eta = -J'^T Q g``, H' the Hessian on X'. For a path in W has
-``db = Q df' + dy``, where ``y.g = 0`` and ``J'^T y = 0`` make ``h.db = (H' eta + J'^T Q g).dz = 0``.
+``h = g + J' eta`` with J' the tangents of X' at f' and ``H' eta = -J'^T Q g``, H' the Hessian on X'. For a path in W
+has ``db = Q df' + dy``, where ``y.g = 0`` and ``J'^T y = 0`` make ``h.db = (H' eta + J'^T Q g).dz = 0``.
+
+W has cusps where the second derivatives of ``y.g`` by the ray of g degenerate further. For matrices, symmetric ones and
+squares with one output that is where the rank of y drops, of codimension 2 in W or more: a plane has no such points.
 """
 
 from __future__ import annotations
@@ -173,5 +176,5 @@ class VanishingSummand:
         data = row[: self.family.n_params].copy()
         data[self.family.moving] += sum(m * row[self.slices[f"p{k + 1}"]] for k, m in enumerate(moves))
         hessian = self.charts.fewer.system.jacobian(x[: self.dim], data)
-        eta = -np.linalg.solve(hessian, tangent.T @ form @ values[count:])
-        return eta, values[count:] + tangent @ eta
+        eta = np.asarray(-np.linalg.solve(hessian, tangent.T @ form @ values[count:]))
+        return eta, np.asarray(values[count:] + tangent @ eta)

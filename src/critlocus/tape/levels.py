@@ -1,4 +1,4 @@
-"""Expression graphs level by level: many small graphs' worth of arithmetic in a few operations on arrays.
+"""Expression graphs, evaluated level by level in a few operations on arrays.
 
 A node's level is one more than the highest of those it reads. All products of a level are taken at once, and summed up
 node by node: for some tens of points the time is that of a few array operations per level, and not of some per node.
@@ -40,7 +40,10 @@ class LevelledGraph:
             by_level.setdefault(level[node], []).append(node)
         self.levels: list[tuple[NDArray[np.int64], NDArray[np.int64], Reals, NDArray[np.int64]]] = []
         for _, nodes in sorted(by_level.items()):
-            left, right, factors, first = [], [], [], []
+            left: list[int] = []
+            right: list[int] = []
+            factors: list[float] = []
+            first: list[int] = []
             for node in nodes:
                 place[node] = len(place) + 1
                 first.append(len(left))
