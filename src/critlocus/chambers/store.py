@@ -29,8 +29,8 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
 
     Layout: ``/curve/points`` (K, 2) with ``/curve/offsets`` (A + 1,) cuts the arcs apart; ``/curve/kind`` (A,) into
     ``/enums/kind``; ``/curve/ends`` (A, 2); ``/curve/{cusps, contacts}`` (., 2), pairs of an arc and a row of it;
-    ``/cusps``, ``/crossings`` (., 2); ``/chambers/outline`` with ``/chambers/offsets``; ``/chambers/{area, sample, real,
-    histogram, complex, generic, proven, checked}``; ``/evidence`` is a JSON text.
+    ``/cusps``, ``/crossings`` (., 2); ``/chambers/outline`` with ``/chambers/offsets``; ``/chambers/{area, sample,
+    real, histogram, complex, generic, proven, checked}``; ``/evidence`` is a JSON text.
 
     Parameters
     ----------
