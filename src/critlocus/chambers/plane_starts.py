@@ -73,7 +73,7 @@ def curve_starts(
         extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
         row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(question, rng), *extra)
         inner = real_solutions(solver, section, row[None, :], rng)
-        if question.condition == "cusp":  # a special member: what one route loses, another one may reach
+        if question.condition == "cusp" and inner.open:  # a special member: another route may reach what one loses
             inner.points = by_other_routes(solver, section, row, inner.points, rng)
         undecided += int(inner.undecided.sum())
         if question.condition == "tangent":
