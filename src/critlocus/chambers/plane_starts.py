@@ -62,7 +62,10 @@ def curve_starts(
 ) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
     """Return certified real points that meet every piece of the curve in the window, and the cusps there."""
     edges = [(axis, float(value)) for axis in (0, 1) for value in window[:, axis]]
-    found, points, places, _ = crossings_across(solver, boundary.line, edges, p0, p1, p2, window, rng)
+    for _ in range(ROUTES):  # another normalisation is another route
+        found, points, places, _ = crossings_across(solver, boundary.line, edges, p0, p1, p2, window, rng)
+        if found.open == 0:
+            break
     undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
     body = found.points.shape[1] - 1
     edge = [True] * len(points)
@@ -70,9 +73,12 @@ def curve_starts(
     record: dict[str, Any] = {"on_the_window": len(points)}
     for section in boundary.points:
         question: Any = section.question
-        extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
-        row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(question, rng), *extra)
-        inner = real_solutions(solver, section, row[None, :], rng)
+        for _ in range(ROUTES if question.condition == "tangent" else 1):
+            extra = rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)
+            row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(question, rng), extra)
+            inner = real_solutions(solver, section, row[None, :], rng)
+            if inner.open == 0:
+                break
         if question.condition == "cusp" and inner.open:  # a special member: another route may reach what one loses
             inner.points = by_other_routes(solver, section, row, inner.points, rng)
         undecided += int(inner.undecided.sum())
