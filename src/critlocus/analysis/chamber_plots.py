@@ -91,7 +91,7 @@ def _colours(pyplot: Any, counts: list[int]) -> list[Any]:
     for count in counts:
         hue = seen.get(count, 0)
         seen[count] = hue + 1
-        depth = 0.1 + 0.4 * steps.index(count) / max(1, len(steps) - 1)
+        depth = 0.1 + 0.4 * steps.index(count) / max(1, len(steps) - 1) + 0.15 * (hue // len(HUES))
         found.append(pyplot.get_cmap(HUES[hue % len(HUES)])(depth))
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples")
+HUES = ("YlGnBu", "OrRd", "PuBu", "Greens", "Purples", "YlOrBr")
 INK, ALARM, UNKNOWN = "0.1", "#c1121f", "0.8"
 EVENTS = {
     "fold": ("-", "critical points collide"),

@@ -24,11 +24,14 @@ class Face:
         Enclosed by the outline.
     samples : float64 array, shape (<= 2, 2)
         Points inside, the first one as far from the curve as possible.
+    depth : float
+        How far that is, in units of the window; 0 without samples.
     """
 
     outline: Reals
     area: float
     samples: Reals
+    depth: float
 
 
 @dataclass(eq=False)
@@ -68,7 +71,7 @@ def arrange(lines: list[Reals], window: Reals, rng: np.random.Generator) -> Arra
     number[inner] = np.arange(len(inner))
     outlines = [vertices[cycles[k]] for k in inner]
     samples = _samples(outlines, areas[inner], vertices[segments], window, rng)
-    faces = [Face(o, float(a), s) for o, a, s in zip(outlines, areas[inner], samples, strict=True)]
+    faces = [Face(o, float(a), *s) for o, a, s in zip(outlines, areas[inner], samples, strict=True)]
     sides = np.stack([owners, number[left[0::2]], number[left[1::2]]], axis=1)
     return Arrangement(faces, crossings, _holes(sides, faces, vertices[segments], cycles, number))
 
@@ -181,11 +184,18 @@ def _area(outline: Reals) -> float:
 
 def inside(outline: Reals, points: Reals) -> NDArray[np.bool_]:
     """Tell which points lie inside a polygon, by the even-odd rule."""
-    found = np.zeros(len(points), bool)
-    for a, b in zip(outline, np.roll(outline, -1, axis=0), strict=True):
-        if a[1] != b[1]:
-            level = (a[1] > points[:, 1]) != (b[1] > points[:, 1])
-            found ^= level & (points[:, 0] < (b[0] - a[0]) * (points[:, 1] - a[1]) / (b[1] - a[1]) + a[0])
+    order = np.argsort(points[:, 1])
+    x, y = points[order].T
+    a, b = outline, np.roll(outline, -1, axis=0)
+    # Every edge against those points only that are on its level: they follow one another.
+    first, last = (np.searchsorted(y, level) for level in np.sort([a[:, 1], b[:, 1]], axis=0))
+    count = last - first
+    edge = np.repeat(np.arange(len(a)), count)
+    at = np.arange(len(edge)) + np.repeat(first - (np.cumsum(count) - count), count)
+    a, d = a[edge], (b - a)[edge]
+    crossed = x[at] < d[:, 0] * (y[at] - a[:, 1]) / d[:, 1] + a[:, 0]
+    found = np.empty(len(points), bool)
+    found[order] = np.bincount(at[crossed], minlength=len(points)) % 2 == 1
     return found
 
 
@@ -201,8 +211,8 @@ def locate(points: Reals, outlines: list[Reals], areas: Reals) -> NDArray[np.int
 
 def _samples(
     outlines: list[Reals], areas: Reals, segments: Reals, window: Reals, rng: np.random.Generator
-) -> list[Reals]:
-    """Return one or two points in every face: the farthest from the curve, and another one far from the first."""
+) -> list[tuple[Reals, float]]:
+    """Return one or two points in every face, the farthest from the curve and one far from the first, and the depth."""
     unit = (np.stack(np.meshgrid(np.arange(_GRID), np.arange(_GRID)), axis=-1).reshape(-1, 2) + 0.5) / _GRID
     grid = window[0] + unit * (window[1] - window[0])
     where = locate(grid, outlines, areas)
@@ -217,13 +227,14 @@ def _samples(
         if len(candidates) > _CANDIDATES:
             candidates = candidates[rng.choice(len(candidates), _CANDIDATES, replace=False)]
         if len(candidates) == 0:
-            found.append(np.zeros((0, 2)))
+            found.append((np.zeros((0, 2)), 0.0))
             continue
         depth = _distance(candidates / scale, segments / scale)
         first = int(np.argmax(depth))
         apart = np.linalg.norm((candidates - candidates[first]) / scale, axis=1) * np.minimum(depth, 0.2 * depth[first])
         second = int(np.argmax(apart))
-        found.append(candidates[[first]] if apart[second] == 0 else candidates[[first, second]])
+        chosen = candidates[[first]] if apart[second] == 0 else candidates[[first, second]]
+        found.append((chosen, float(depth[first])))
     return found
 
 

@@ -131,9 +131,9 @@ def _said(value: Any) -> str:
 _CHECKS = (
     "all_labels_proven", "constant_between_events", "all_changes_explained", "bounded", "passages_covered",
     "envelope_accounted_for", "loose_ends", "open",
-    "labels_unproven", "labels_unchecked", "sides_contradicting", "scan_lines", "passages_traced",
+    "labels_unproven", "labels_unchecked", "sides_contradicting", "slivers", "scan_lines",
 )  # fmt: skip
-_OPEN = ("undecided", "missing", "open", "infinite", "lost_arcs", "loose_ends", "cusps_not_met")
+_OPEN = ("undecided", "missing", "open", "infinite", "lost_arcs", "loose_ends", "cusps_not_met", "cusps_not_sought")
 
 
 def _points(facts: dict[str, Any]) -> str:

@@ -19,7 +19,8 @@ from critlocus.chambers.nearest import Nearest, nearest_degenerate
 from critlocus.chambers.over_weights import OverWeights, critical_over_weights
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary
-from critlocus.chambers.sections import Section, parallel_trace, solve_section
+from critlocus.chambers.sections import Section, solve_section
+from critlocus.chambers.traced_section import traced_section
 from critlocus.continuation.component_points import anchor
 from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.losses import Data, parse_generic, real_array
@@ -32,7 +33,8 @@ from critlocus.problems.discriminant_distance import NearestDegenerate
 from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.filled_space import FilledSpace, filled_space
 from critlocus.problems.quadratic_form import is_definite
-from critlocus.problems.vanishing_summand import VanishingSummand, n_summands, summands
+from critlocus.problems.summands import SummandCharts, n_summands, quadratic_cones, summands
+from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
@@ -154,14 +156,14 @@ class Discriminant:
             if line is not None:  # else the dual variety is no hypersurface
                 found["apex"] = line
         if isinstance(self.family, ParametrizedDistance) and summands(self.family.variety) is not None:
-            line = self._over_planes(VanishingSummand(self.family, rng), rng)
+            line = self._over_planes(VanishingSummand(SummandCharts.draw(self.family, rng)), rng)
             if line is not None:
                 found["singular"] = line
         return found
 
     @cached_property
     def boundaries(self) -> list[Boundary]:
-        """Everything that separates chambers: folds, for cones passages through the apex, and branch loci."""
+        """Everything that separates chambers: folds, branch loci, passages through singular points of sums of cones."""
         rng = self._rng(4)
         found = []
         questions: dict[str, Callable[..., DegeneratePoints]] = {"fold": DegeneratePoints, "branch": BranchPoints}
@@ -176,21 +178,21 @@ class Discriminant:
             assert isinstance(self.family, ParametrizedDistance)
             tangents = self._over_planes(ApexPoints(self.family, 2, "tangent"), rng)
             found.append(Boundary("apex", self.line_sections["apex"], [tangents] if tangents is not None else []))
+        if "singular" in self.line_sections:
+            line = self.line_sections["singular"]
+            assert isinstance(line.question, VanishingSummand)
+            assert isinstance(self.family, ParametrizedDistance)
+            tangents = self._over_planes(VanishingSummand(line.question.charts, 2, "tangent"), rng)
+            closed = tangents is not None and quadratic_cones(self.family.variety)
+            found.append(Boundary("singular", line, [tangents] if tangents is not None else [], closed))
         return found
 
     def _over_planes(self, question: Any, rng: np.random.Generator) -> Section | None:
         """Return the solutions over a generic member; None if the question has no regular ones."""
         try:
-            section = solve_section(self.solver, question, rng)
+            return traced_section(self.solver, question, rng)
         except NoRegularSolutions:
             return None
-        if question.condition == "cusp":  # the sum of its points is not linear
-            return section
-        unknowns = section.points.shape[1]
-        shifted = np.arange(question.n_params)[question.slices["p0"]][-len(self.family.moving) :]
-        moved = list(range(unknowns - question.dims, unknowns))
-        section.trace_residual = parallel_trace(self.solver, section, shifted, moved, rng)
-        return section
 
     @property
     def ambient_dim(self) -> int:
@@ -226,8 +228,11 @@ class Discriminant:
 
     def label(self, u: ArrayLike) -> list[Label]:
         """Return the real critical points' count and indices for every row of u, shape ``(K, N)``."""
-        rows = self.parameters(np.atleast_2d(u))
-        labels = self.labeller(rows, self._rng(2))
+        return self._label(self.parameters(np.atleast_2d(u)), self._rng(2))
+
+    def _label(self, rows: NDArray[np.float64], rng: np.random.Generator) -> list[Label]:
+        """Return the labels of rows of parameters; what one chart does not prove another one may."""
+        labels = self.labeller(rows, rng)
         for k in range(1, CHARTS):
             open_ = [i for i, label in enumerate(labels) if not label.proven]
             if not open_ or not isinstance(self.family, ParametrizedDistance):
@@ -295,15 +300,12 @@ class Discriminant:
         return answer
 
     def _other_chart(self, k: int) -> Discriminant:
-        """Return the same question in another chart, or, for equations, with other random numbers."""
+        """Return the same question in another chart, and with other random numbers: other questions have own charts."""
         if k not in self._others:
-            family, seed = self.family, self.seed
+            family = self.family
             if isinstance(family, ParametrizedDistance):
-                chart = generic_chart(family.variety, self._rng(100 + k))
-                family = type(family)(family.variety, family.form, chart)
-            else:
-                seed += 100 + k
-            self._others[k] = Discriminant(family, self.metric, seed=seed, threads=self.solver.threads)
+                family = type(family)(family.variety, family.form, generic_chart(family.variety, self._rng(100 + k)))
+            self._others[k] = Discriminant(family, self.metric, seed=self.seed + 100 + k, threads=self.solver.threads)
         return self._others[k]
 
     @cached_property
@@ -400,11 +402,6 @@ class Discriminant:
         ------
         InputError
             If the targets or the window cannot be used.
-
-        Notes
-        -----
-        The curves on which a summand of a critical point vanishes (`critlocus.problems.vanishing_summand`) are not
-        traced: for such varieties the chambers are not confirmed, and some may have to be cut further by index.
         """
         origin, first, second = (self.parameters(u) for u in (u0, u1, u2))
         box = checked_window(window)
@@ -412,7 +409,14 @@ class Discriminant:
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")
         plane = self._in_some_chart(lambda d: chambers_in_plane(
-            d.solver, d.family, d.boundaries, d.labeller, origin, directions[0], directions[1], box, d._rng(5), finest
+            d.solver, d.family, d.boundaries, self._label, origin, directions[0], directions[1], box, d._rng(5), finest,
+            sound=self.critical.complete,
         ))  # fmt: skip
-        facts = {**self._accounted, **({"passages_traced": False} if "singular" in self.line_sections else {})}
-        return replace(plane, evidence={**plane.evidence, **facts, "complete": plane.complete and all(facts.values())})
+        return replace(
+            plane,
+            evidence={
+                **plane.evidence,
+                **self._accounted,
+                "complete": plane.complete and all(self._accounted.values()),
+            },
+        )

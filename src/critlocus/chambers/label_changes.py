@@ -1,10 +1,10 @@
 """What an event between two chambers does to their labels, as a check of curves and counts.
 
 At a fold two critical points of neighbouring indices appear or vanish. At the apex of a cone of dimension n the index i
-becomes ``n - 1 - i``. On the branch locus of a network that fills its space two pure points, which are minima, appear
-or vanish, and the spurious point between them changes its index from 0 to 1 or back. Where a dead unit comes to life,
-the points of the pattern change their index by 1, and an orbit with the unit alive appears with the old index or the
-new one.
+becomes ``n - 1 - i``; where one summand of several vanishes, the part of the index that belongs to it is turned. On the
+branch locus of a network that fills its space two pure points, which are minima, appear or vanish, and the spurious
+point between them changes its index from 0 to 1 or back. Where a dead unit comes to life, the points of the pattern
+change their index by 1, and an orbit with the unit alive appears with the old index or the new one.
 """
 
 from __future__ import annotations
@@ -45,6 +45,26 @@ def apex_explains(before: Label, after: Label, dim: int) -> bool:
     change = _change(before, after)
     at = np.flatnonzero(change)
     return len(at) == 0 or (len(at) == 2 and at.sum() == dim - 1 and sorted(change[at]) == [-1, 1])
+
+
+def summand_explains(before: Label, after: Label, dim: int, fewer: int) -> bool:
+    """Tell whether one summand of a critical point that goes through 0 does.
+
+    The Hessian splits: into one of size ``fewer + 1`` by f' and the length of the summand, and one by its ray, of size
+    ``m = dim - fewer - 1``, that changes its sign (and is as small as the summand). So the index ``i0 + j`` becomes
+    ``i0 + m - j``, with i0 from 0 to ``fewer + 1`` and j from 0 to m, which may be the same.
+
+    Parameters
+    ----------
+    dim, fewer : int
+        Dimensions of X, and of the sums of one summand less.
+    """
+    change, m = _change(before, after), dim - fewer - 1
+    at = np.flatnonzero(change)
+    if len(at) == 0:
+        return m % 2 == 0
+    total, gap = int(at.sum()), int(at[-1] - at[0])
+    return sorted(change[at]) == [-1, 1] and gap <= m and (gap - m) % 2 == 0 and m <= total <= 2 * dim - m
 
 
 def orbits_explain(kind: str, order: int, born: int, before: Label, after: Label) -> bool:

@@ -16,19 +16,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from critlocus.chambers.about import Chambers
 from critlocus.chambers.arrangement import Arrangement, arrange, locate
-from critlocus.chambers.curve import Curve, States
-from critlocus.chambers.label_changes import apex_explains, branch_explains, fold_explains
-from critlocus.chambers.labels import Label, Labeller
+from critlocus.chambers.contacts import join_contacts, pieces
+from critlocus.chambers.label_changes import apex_explains, branch_explains, fold_explains, summand_explains
+from critlocus.chambers.labels import Label
+from critlocus.chambers.plane_curve import States
 from critlocus.chambers.plane_starts import Boundary, curve_starts, not_met
 from critlocus.chambers.trace import Arc, trace
 from critlocus.errors import InputError
 from critlocus.losses import real_array
 from critlocus.problems.discriminant import Family
+from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
 FINEST = 1 / 120
 """Longest step along the curve, as a part of the window's diagonal."""
+SLIVER = 2e-4
+"""Faces thinner than this part of the window are within the accuracy of polylines, and no chambers."""
 
 
 @dataclass(eq=False)
@@ -113,21 +117,30 @@ def chambers_in_plane(
     solver: Solver,
     family: Family,
     boundaries: list[Boundary],
-    labeller: Labeller,
+    label: Callable[[Reals, np.random.Generator], list[Label]],
     p0: Reals,
     p1: Reals,
     p2: Reals,
     window: Reals,
     rng: np.random.Generator,
     finest: float = FINEST,
+    *,
+    sound: bool,
 ) -> PlaneChambers:
-    """Trace the discriminant in the window of the plane ``p0 + s p1 + t p2``, and label its chambers."""
+    """Trace the discriminant in the window of the plane ``p0 + s p1 + t p2``, and label its chambers.
+
+    Parameters
+    ----------
+    label : callable
+        Labels rows of parameters, shape ``(K, n_params)``.
+    sound : bool
+        Whether the evidence says that no critical point is missing.
+    """
     arcs: list[Arc] = []
     facts: dict[str, Any] = {"boundaries": {}}
-    sound = labeller.section.complete
     diagonal = float(np.linalg.norm(window[1] - window[0]))
     for boundary in boundaries:
-        curve = Curve(boundary.kind, family, p0, p1, p2)
+        curve = boundary.curve(p0, p1, p2)
         starts, on_edge, cusps, record = curve_starts(solver, curve, boundary, p0, p1, p2, window, rng)
         own = trace(curve, starts, window, on_edge, finest * diagonal)
         unmet = not_met(cusps, own, diagonal)
@@ -142,19 +155,22 @@ def chambers_in_plane(
         turned = sum(len(arc.cusps) for arc in own)
         record["cusps_not_met"] = int(unmet.sum())
         record |= {"arcs": len(own), "lost_arcs": lost, "loose_ends": dangling, "cusps_on_arcs": turned}
-        sound &= boundary.line.complete and all(s.complete for s in boundary.points)
+        sound &= boundary.closed and boundary.line.complete and all(s.complete for s in boundary.points)
         sound &= not (lost or dangling or record["undecided"] or record["missing"])
         facts["boundaries"][boundary.kind] = record
         arcs += own
     dim = family.n_unknowns - 2 * (family.n_unknowns - family.n_kernel)
+    fewer = next((b.line.question.dim for b in boundaries if isinstance(b.line.question, VanishingSummand)), 0)
 
     def explains(line: int, a: Label, b: Label) -> bool:
         kind = arcs[line].kind
         if kind == "apex":
             return apex_explains(a, b, dim)
+        if kind == "singular":
+            return summand_explains(a, b, dim, fewer)
         return branch_explains(a, b) if kind == "branch" else fold_explains(a, b)
 
-    return judged_plane(labeller, arcs, explains, p0, p1, p2, family.moving, window, rng, facts=facts, sound=sound)
+    return judged_plane(label, arcs, explains, p0, p1, p2, family.moving, window, rng, facts=facts, sound=sound)
 
 
 def judged_plane(
@@ -184,13 +200,17 @@ def judged_plane(
     sound : bool
         Whether that says that they are all.
     """
-    arrangement = arrange([arc.points for arc in arcs], window, rng)
+    join_contacts(arcs)
+    lines, owners = pieces(arcs)
+    arrangement = arrange(lines, window, rng)
     chambers = label_faces(label, arrangement, p0, p1, p2, moving, rng)
+    thick = [c for c, face in zip(chambers, arrangement.faces, strict=True) if face.depth > SLIVER]
     doubts = {
-        "labels_unproven": sum(c.label is None or not c.label.proven for c in chambers),
-        "labels_unchecked": sum(not c.checked for c in chambers),
-        "sides_contradicting": contradictions(arrangement, chambers, explains),
+        "labels_unproven": sum(c.label is None or not c.label.proven for c in thick),
+        "labels_unchecked": sum(not c.checked for c in thick),
+        "sides_contradicting": contradictions(arrangement, chambers, lambda k, a, b: explains(owners[k], a, b)),
     }
+    facts = {**facts, "slivers": len(chambers) - len(thick)}
     evidence = {**facts, **doubts, "complete": bool(sound and not any(doubts.values()))}
     tips = [arc.points[k] for arc in arcs for k in arc.cusps]
     cusps = np.array(tips).reshape(-1, 2)
@@ -215,14 +235,15 @@ def label_faces(
     moving : int64 array
         The parameters that the plane ``p0 + s p1 + t p2`` moves.
     """
-    samples = [sample for face in arrangement.faces for sample in face.samples]
+    thick = [face.samples if face.depth > SLIVER else face.samples[:0] for face in arrangement.faces]
+    samples = [sample for own in thick for sample in own]
     rows = np.tile(p0, (len(samples), 1))
     for row, (s, t) in zip(rows, samples, strict=True):
         row[moving] += s * p1 + t * p2
     labels = iter(label(rows, rng) if samples else [])
     chambers = []
-    for face in arrangement.faces:
-        own = [next(labels) for _ in face.samples]
+    for face, chosen in zip(arrangement.faces, thick, strict=True):
+        own = [next(labels) for _ in chosen]
         checked = len(own) == 2 and own[0].same == own[1].same and own[1].proven
         chambers.append(
             Chamber(

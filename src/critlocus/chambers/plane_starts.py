@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.chambers.crossings import crossings_across, real_solutions, unit_vector
-from critlocus.chambers.curve import Curve, States
+from critlocus.chambers.curve import Curve
+from critlocus.chambers.plane_curve import PlaneCurve, States
 from critlocus.chambers.sections import Section
+from critlocus.chambers.summand_curve import SummandCurve
 from critlocus.chambers.trace import Arc
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.orbits import match_orbits
+from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
@@ -31,26 +34,38 @@ class Boundary:
 
     Attributes
     ----------
-    kind : {"fold", "apex", "branch"}
+    kind : {"fold", "apex", "branch", "singular"}
     line : Section
         Over a pencil.
     points : list of Section
         Over a plane: tangents, cusps.
+    closed : bool
+        Whether every piece inside of a window has one of these points.
     """
 
     kind: str
     line: Section
     points: list[Section]
+    closed: bool = True
+
+    def curve(self, p0: Reals, p1: Reals, p2: Reals) -> PlaneCurve:
+        """Return the curve over the plane ``p0 + s p1 + t p2``."""
+        question: Any = self.line.question
+        if isinstance(question, VanishingSummand):
+            return SummandCurve(question.charts, p0, p1, p2)
+        return Curve(self.kind, question.family, p0, p1, p2)
 
 
 def curve_starts(
-    solver: Solver, curve: Curve, boundary: Boundary, p0: Reals, p1: Reals, p2: Reals, window: Reals,
+    solver: Solver, curve: PlaneCurve, boundary: Boundary, p0: Reals, p1: Reals, p2: Reals, window: Reals,
     rng: np.random.Generator,
 ) -> tuple[States, NDArray[np.bool_], States, dict[str, Any]]:  # fmt: skip
     """Return certified real points that meet every piece of the curve in the window, and the cusps there."""
-    line: Any = boundary.line.question
     edges = [(axis, float(value)) for axis in (0, 1) for value in window[:, axis]]
-    found, points, places, _ = crossings_across(solver, boundary.line, edges, p0, p1, p2, window, rng)
+    for _ in range(ROUTES):  # another normalisation is another route
+        found, points, places, _ = crossings_across(solver, boundary.line, edges, p0, p1, p2, window, rng)
+        if found.open == 0:
+            break
     undecided, missing = int(found.undecided.sum()), int(found.missing.sum())
     body = found.points.shape[1] - 1
     edge = [True] * len(points)
@@ -58,17 +73,20 @@ def curve_starts(
     record: dict[str, Any] = {"on_the_window": len(points)}
     for section in boundary.points:
         question: Any = section.question
-        extra = [rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)]
-        row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(line, rng), *extra)
-        inner = real_solutions(solver, section, row[None, :], rng)
-        if question.condition == "cusp":  # a special member: what one route loses, another one may reach
+        for _ in range(ROUTES if question.condition == "tangent" else 1):
+            extra = rng.standard_normal(2) + 0j if question.condition == "tangent" else np.zeros(3, np.complex128)
+            row = question.row(p0 + 0j, [p1 + 0j, p2 + 0j], unit_vector(question, rng), extra)
+            inner = real_solutions(solver, section, row[None, :], rng)
+            if inner.open == 0:
+                break
+        if question.condition == "cusp" and inner.open:  # a special member: another route may reach what one loses
             inner.points = by_other_routes(solver, section, row, inner.points, rng)
         undecided += int(inner.undecided.sum())
         if question.condition == "tangent":
             missing += int(inner.missing.sum())
         else:  # some points of a generic cusp condition have singular ends, in every plane
             record["cusp_paths_singular"] = int(inner.missing.sum())
-        place = inner.points[:, body : body + 2]
+        place = inner.points[:, -2:]
         kept = np.all((place > window[0]) & (place < window[1]), axis=1)
         record[f"{question.condition}s"] = int(kept.sum())
         if question.condition == "cusp":
@@ -78,6 +96,8 @@ def curve_starts(
             places += place[kept].tolist()
             edge += [False] * int(kept.sum())
     record |= {"undecided": undecided, "missing": missing}
+    if not boundary.closed:
+        record["cusps_not_sought"] = 1
     count = len(points)
     starts = curve.start(np.array(points).reshape(count, body), np.array(places).reshape(count, 2))
     if count:

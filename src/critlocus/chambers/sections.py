@@ -1,10 +1,10 @@
 """All complex solutions of one generic member of a family, from several start pairs, with evidence of completeness.
 
 Monodromy from the first start pair; another start pair whose point is not among the solutions opens another orbit (an
-irreducible component of the incidence variety). Two independent members must agree on every orbit's size. Solutions
-that are points of a hypersurface (or of any variety) on parallel lines (planes) pass a trace test: their sum moves
-linearly. References: Duff, Hill, Jensen, Lee, Leykin & Sommars (2019); Sommese, Verschelde & Wampler, *Symmetric
-functions applied to decomposing solution sets* (2002).
+irreducible component of the incidence variety). Two independent members must agree on every orbit's size, or a trace
+test must pass: the sum of the points of a hypersurface (or of any variety) on parallel lines (planes) moves linearly.
+References: Duff, Hill, Jensen, Lee, Leykin & Sommars (2019); Sommese, Verschelde & Wampler, *Symmetric functions
+applied to decomposing solution sets* (2002).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from critlocus.continuation.agreement import agreed_monodromy
 from critlocus.continuation.fibres import Fibres
-from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions
+from critlocus.continuation.monodromy import DEFAULT, Monodromy, MonodromyOptions, monodromy
 from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import NoRegularSolutions
@@ -83,9 +83,10 @@ class Section:
     @property
     def complete(self) -> bool:
         """Whether all the evidence says that nothing is missing."""
-        quiet = all(r.stop_reason == "quiet" and r.members > 1 for r in self.runs)
+        quiet = all(r.stop_reason == "quiet" for r in self.runs)
         traced = self.trace_residual <= LINEAR
-        return quiet and not self.lost and (traced or not (self.unreached or self.trace_residual > LINEAR))
+        agreed = all(r.members > 1 for r in self.runs) and not self.unreached
+        return quiet and not self.lost and (traced or (agreed and not self.trace_residual > LINEAR))
 
     def transporter(self, solver: Solver) -> Transporter:
         """Return what carries the solutions to other members."""
@@ -120,26 +121,32 @@ def solve_section(
     options: MonodromyOptions = DEFAULT,
     *,
     draws: int = 2,
+    agree: bool = True,
 ) -> Section:
     """Find all solutions of a generic member that are connected with the start pairs of `draws` draws.
+
+    Parameters
+    ----------
+    agree : bool
+        Whether two members of the family must have the same number of solutions.
 
     Raises
     ------
     NoRegularSolutions
         If all start pairs are singular.
     """
-    system, identity = question.system, Fibres(question.invariants)
+    identity = Fibres(question.invariants)
     starts, rows = _regular_pairs(question, rng, draws)
-    run, member = agreed_monodromy(
-        solver, system, starts[:1], rows[0], question.random_rows, identity, rng, options, torus=False
-    )
+    explore = _agreed if agree else _alone
+    run, member = explore(solver, question, starts[:1], rows[0], identity, rng, options)
     section = Section(question, run.points, member, np.zeros(len(run.points), np.int64), [run])
     begin, section.unreached = _carried(solver, question, starts[1:], rows[1:], member, rng)
     while len(begin):
         both = np.concatenate([section.points, begin])
         begin = begin[match_orbits(both, identity)[len(section.points) :] >= len(section.points)]
         if len(begin):
-            _add_orbit(solver, section, begin[:1], identity, rng, options)
+            own = explore(solver, question, begin[:1], member, identity, rng, options)
+            _add_orbit(solver, section, *own, identity, rng)
             begin = begin[1:]
     return section
 
@@ -207,15 +214,30 @@ def _carried(
     return np.concatenate([np.zeros((0, question.system.n), np.complex128), *found]), len(starts)
 
 
-def _add_orbit(
-    solver: Solver, section: Section, begin: Points, identity: Fibres, rng: np.random.Generator,
+def _agreed(
+    solver: Solver, question: Question, begin: Points, member: Points, identity: Fibres, rng: np.random.Generator,
     options: MonodromyOptions,
-) -> None:  # fmt: skip
-    """Add the orbit of a solution over the section's member."""
-    question, here = section.question, section.parameters
-    run, member = agreed_monodromy(
-        solver, question.system, begin, here, question.random_rows, identity, rng, options, torus=False
+) -> tuple[Monodromy, Points]:  # fmt: skip
+    """Return the orbit of a solution, as two members agree on it, and the member that it is over."""
+    return agreed_monodromy(
+        solver, question.system, begin, member, question.random_rows, identity, rng, options, torus=False
     )
+
+
+def _alone(
+    solver: Solver, question: Question, begin: Points, member: Points, identity: Fibres, rng: np.random.Generator,
+    options: MonodromyOptions,
+) -> tuple[Monodromy, Points]:  # fmt: skip
+    """Return the orbit of a solution over its own member."""
+    run = monodromy(solver, question.system, begin, member, question.random_rows, identity, rng, options, torus=False)
+    return run, member
+
+
+def _add_orbit(
+    solver: Solver, section: Section, run: Monodromy, member: Points, identity: Fibres, rng: np.random.Generator
+) -> None:
+    """Add an orbit, carried to the section's member."""
+    question, here = section.question, section.parameters
     points = run.points
     if member is not here:
         carrier = Transporter(solver, question.system, points, member, question.random_rows, identity)

@@ -21,16 +21,16 @@ from critlocus.chambers.plane import Chamber, PlaneChambers
 from critlocus.chambers.trace import Arc
 
 FORMAT, SCHEMA = "critlocus chambers", 1
-KINDS = ("fold", "apex", "birth", "branch")
+KINDS = ("fold", "apex", "birth", "branch", "singular")
 
 
 def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes: Any) -> None:
     """Write chambers to an HDF5 file.
 
     Layout: ``/curve/points`` (K, 2) with ``/curve/offsets`` (A + 1,) cuts the arcs apart; ``/curve/kind`` (A,) into
-    ``/enums/kind``; ``/curve/ends`` (A, 2); ``/cusps``, ``/crossings`` (., 2); ``/chambers/outline`` with
-    ``/chambers/offsets``; ``/chambers/{area, sample, real, histogram, complex, generic, proven, checked}``;
-    ``/evidence`` is a JSON text.
+    ``/enums/kind``; ``/curve/ends`` (A, 2); ``/curve/{cusps, contacts}`` (., 2), pairs of an arc and a row of it;
+    ``/cusps``, ``/crossings`` (., 2); ``/chambers/outline`` with ``/chambers/offsets``; ``/chambers/{area, sample,
+    real, histogram, complex, generic, proven, checked}``; ``/evidence`` is a JSON text.
 
     Parameters
     ----------
@@ -50,6 +50,8 @@ def save_plane(plane: PlaneChambers, path: str | os.PathLike[str], **attributes:
         file["curve/ends"] = np.array([arc.ends for arc in plane.arcs], np.int32).reshape(-1, 2)
         tips = [(k, i) for k, arc in enumerate(plane.arcs) for i in arc.cusps]
         file["curve/cusps"] = np.array(tips, np.int32).reshape(-1, 2)
+        touching = [(k, i) for k, arc in enumerate(plane.arcs) for i in arc.contacts]
+        file["curve/contacts"] = np.array(touching, np.int32).reshape(-1, 2)
         write_ragged(file.create_group("chambers"), "outline", "offsets", [c.outline for c in plane.chambers], 2)
         file["chambers/area"] = np.array([c.area for c in plane.chambers])
         file["chambers/sample"] = np.array([c.sample for c in plane.chambers]).reshape(-1, 2)
@@ -79,6 +81,8 @@ def read(file: h5py.File, name: str) -> PlaneChambers:
     ]  # fmt: skip
     for k, i in file["curve/cusps"][:].tolist():
         arcs[k].cusps.append(i)
+    for k, i in file["curve/contacts"][:].tolist() if "curve/contacts" in file else []:  # not in old files
+        arcs[k].contacts.append(i)
     group = file["chambers"]
     outlines = read_ragged(group, "outline", "offsets")
     columns = group["area"][:].tolist(), group["sample"][:], labels_of(group), group["checked"][:].tolist()

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.curve import Curve, Reals, States
+from critlocus.chambers.plane_curve import PlaneCurve, Reals, States
 
 FIRST, SHORTEST, MAX_STEPS = 2e-3, 1e-10, 3000
 TURN, LONGEST = 0.25, 0.03
-_NEAR = 0.2
+_NEAR, _HALVINGS = 0.2, 40
 TIP = -3
 
 
@@ -30,6 +30,8 @@ class Arc:
         (s, t) along the arc.
     cusps : list of int
         Rows of `points` that are cusps.
+    contacts : list of int
+        Rows of `points` where the image touches another curve.
     ends : (int, int)
         Numbers of the starts at its ends; -1 if the arc was lost, -2 if it left the window, -3 at a tip where
         the image ends.
@@ -39,9 +41,10 @@ class Arc:
     ends: tuple[int, int]
     cusps: list[int] = field(default_factory=list)
     kind: str = "fold"
+    contacts: list[int] = field(default_factory=list)
 
 
-def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_], finest: float) -> list[Arc]:
+def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.bool_], finest: float) -> list[Arc]:
     """Follow the curve both ways from every start, up to the next start.
 
     Parameters
@@ -71,6 +74,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
     direction = known_tangent[owner] * np.tile([1.0, -1.0], count)[:, None]
     lines = [[place[k].copy()] for k in owner]
     cusps: list[list[int]] = [[] for _ in owner]
+    contacts: list[list[int]] = [[] for _ in owner]
     ends = np.full(len(owner), -1)
     step = np.full(len(owner), FIRST)
     alive = np.arange(len(owner))
@@ -78,6 +82,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
     margin = 1e-9 * (window[1] - window[0])
     here, normal, value = curve.image(states)
     sign = _speed(direction, normal)
+    contact = curve.contact(states)
     normals, signs, places = normal.copy(), sign.copy(), np.concatenate([value, here], axis=1)
 
     for _ in range(MAX_STEPS):
@@ -122,6 +127,12 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
                     continue  # it lies behind the start that ends the arc
                 cusps[row].append(len(lines[row]))
                 lines[row].append(tip[-2:])
+            new_contact = curve.contact(part)
+            for k in np.flatnonzero(new_contact * contact[who] < 0).tolist():
+                row = int(who[k])
+                before = now.take(at[k : k + 1])
+                contacts[row].append(len(lines[row]))
+                lines[row].append(_contact(curve, before, way[at[k]], float(h[at[k]]), float(contact[row])))
             for k, row in enumerate(who.tolist()):
                 lines[row].append(image[k].copy())
             outside = np.any((image < window[0] - margin) | (image > window[1] + margin), axis=1)
@@ -132,12 +143,15 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             carried = renewed * np.where(np.einsum("ai,ai->a", renewed, carried) < 0, -1.0, 1.0)[:, None]
             states.x[who], states.row[who], direction[who] = fresh.x, fresh.row, carried
             normals[who], signs[who], places[who] = normal, new_sign, position
+            contact[who] = curve.contact(fresh)
             age[who] += 1
             step[who] = h[at] * np.clip(0.5 * TURN / np.maximum(turn, 1e-9), 0.5, 2.0)
             for k, row in enumerate(who.tolist()):
                 if reached[k] >= 0:
                     ends[row] = reached[k]
                     lines[row][-1] = place[reached[k]].copy()
+                    if contacts[row] and contacts[row][-1] == len(lines[row]) - 2:
+                        _without_beyond(lines[row], contacts[row], image[k])
                 elif outside[k]:
                     ends[row] = -2
 
@@ -152,7 +166,7 @@ def trace(curve: Curve, starts: States, window: Reals, inward: NDArray[np.bool_]
             continue
         twin = j >= 0 and (j < i or (j == i and row % 2 == 1))
         if not twin:
-            arcs.append(Arc(np.array(line), (i, j), cusps[row], curve.kind))
+            arcs.append(Arc(np.array(line), (i, j), cusps[row], curve.kind, contacts[row]))
     return arcs
 
 
@@ -172,7 +186,9 @@ def _turn(a: Reals, b: Reals) -> Reals:
     return np.asarray(np.arctan2(cross, np.abs(np.einsum("ai,ai->a", a, b))))
 
 
-def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals) -> Reals:
+def _cusp(
+    curve: PlaneCurve, state: States, way: Reals, h: float, signs: tuple[float, float], reference: Reals
+) -> Reals:
     """Return (f, s, t) at the cusp between a point and the next one: the zero of the speed, by the Illinois method."""
     low, high = 0.0, h
     at_low, at_high = signs
@@ -195,6 +211,30 @@ def _cusp(curve: Curve, state: States, way: Reals, h: float, signs: tuple[float,
         else:
             high, at_high, at_low = middle, speed, at_low / 2
     return position
+
+
+def _contact(curve: PlaneCurve, state: States, way: Reals, h: float, before: float) -> Reals:
+    """Return the contact between a point and the next one, by bisection."""
+    low, high, place = 0.0, h, state.x[0, -2:]
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        trial = States(state.x + middle * way, state.row)
+        if not curve.correct(trial)[0]:
+            break
+        place = trial.x[0, -2:]
+        if float(curve.contact(trial)[0]) * before > 0:
+            low = middle
+        else:
+            high = middle
+    return np.asarray(place).copy()
+
+
+def _without_beyond(line: list[Reals], contacts: list[int], after: Reals) -> None:
+    """Drop a contact in the last step if it lies beyond the start that ends the arc: the next arc has it."""
+    before, contact, end = line[-3], line[-2], line[-1]
+    if (contact - before) @ (after - before) > (end - before) @ (after - before):
+        del line[-2]
+        contacts.pop()
 
 
 def _reached(

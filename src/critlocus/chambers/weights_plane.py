@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.chambers.crossings import crossings_across
-from critlocus.chambers.curve import Curve, States
+from critlocus.chambers.curve import Curve
 from critlocus.chambers.labels import Label
 from critlocus.chambers.pattern_events import PatternEvents
 from critlocus.chambers.plane import FINEST, PlaneChambers, judged_plane
+from critlocus.chambers.plane_curve import States
 from critlocus.chambers.sections import Section
 from critlocus.chambers.trace import TIP, Arc, trace
 from critlocus.solvers.protocol import Solver

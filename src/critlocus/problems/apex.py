@@ -56,6 +56,11 @@ class ApexPoints:
         """Number of parameters."""
         return int(max(s.stop for s in self.slices.values()))
 
+    @property
+    def parallel(self) -> NDArray[np.int64]:
+        """The parameters that move the line or plane in parallel."""
+        return np.arange(self.slices["p0"].stop)
+
     @cached_property
     def system(self) -> PolynomialSystem:
         """The equations; one fewer than unknowns for the curve in a plane."""

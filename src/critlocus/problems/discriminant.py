@@ -78,7 +78,9 @@ class DegeneratePoints:
     Unknowns: z, v, s (and t). Parameters: p0 (all), p1 (those that move), p2 (of a plane), c with ``c.v = 1``, and
     those of the condition: for ``tangent`` (alpha, beta) with ``v.(alpha F_s + beta F_t) = 0``, for ``cusp`` (a0, a1,
     a2) with ``D^3[v, v, v] = a0 + a1 s + a2 t``. Cusps themselves, with a = 0, may be isolated points that no loop in
-    the space of planes moves; for generic a the solutions are as connected as the curve is.
+    the space of planes moves; for generic a the solutions are as connected as the curve is: they are where the curve of
+    ``(s, t, D^3)`` meets a plane. For them ``c.df(v) = 1``, with df(v) the direction on the variety: an own length of v
+    in every chart has more solutions, near the places where the chart folds (684 for 3-2-1:x^2, instead of 180).
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ class DegeneratePoints:
         sizes = {"p0": f.n_params, "p1": len(f.moving)}
         if self.dims == 2:
             sizes["p2"] = len(f.moving)
-        sizes["c"] = f.n_kernel
+        sizes["c"] = f.n_kernel if self.condition != "cusp" else len(self.invariants.equations) - self.dims
         if self.condition == "tangent":
             sizes["direction"] = 2
         elif self.condition == "cusp":
@@ -113,6 +115,11 @@ class DegeneratePoints:
         """Number of parameters."""
         return int(max(s.stop for s in self.slices.values()))
 
+    @property
+    def parallel(self) -> NDArray[np.int64]:
+        """The parameters that move the line or plane in parallel, for cusps the plane that meets the curve."""
+        return np.array([self.slices["direction"].start]) if self.condition == "cusp" else self.family.moving
+
     @cached_property
     def system(self) -> PolynomialSystem:
         """The equations; one fewer than unknowns for the curve in a plane."""
@@ -123,7 +130,10 @@ class DegeneratePoints:
         parameters = [graph.parameter() for _ in range(self.n_params)]
         gradient = self.gradient(graph, z, moves, parameters)
         kernel = pullback(graph, gradient, v, z)  # H v: the Hessian is symmetric
-        found = [*gradient, *kernel, minus_one(graph, parameters[self.slices["c"]], v[: self.family.n_kernel])]
+        c, measured = parameters[self.slices["c"]], v[: self.family.n_kernel]
+        if self.condition == "cusp":
+            c, measured = pullback(graph, self.family.invariants(graph, z), c, z), v
+        found = [*gradient, *kernel, minus_one(graph, c, measured)]
         if self.condition == "cusp":
             third = graph.dot(pullback(graph, [graph.dot(v, kernel)], [graph.constant(1)], z), v)
             a0, *slope = parameters[self.slices["direction"]]
@@ -178,7 +188,8 @@ class DegeneratePoints:
         rows[:, self.slices["p0"]] = self.family.random_parameters(rng, count)
         for k in range(self.dims):
             rows[:, self.slices[f"p{k + 1}"]] = self.family.random_parameters(rng, count)[:, self.family.moving]
-        rows[:, self.slices["c"]] = complex_normal(rng, (count, self.family.n_kernel))
+        c = self.slices["c"]
+        rows[:, c] = complex_normal(rng, (count, c.stop - c.start))
         if self.condition:
             size = self.slices["direction"].stop - self.slices["direction"].start
             rows[:, self.slices["direction"]] = complex_normal(rng, (count, size)) * np.exp(
@@ -200,7 +211,11 @@ class DegeneratePoints:
         for k in range(self.dims):
             base[self.family.moving] -= moves[k] * row[self.slices[f"p{k + 1}"]]
         row[self.slices["p0"]] = base
-        v = v / (row[self.slices["c"]] @ v[: self.family.n_kernel])
+        x = np.concatenate([z, v, moves])
+        measured = v[: self.family.n_kernel]
+        if self.condition == "cusp":
+            measured = self.invariants.jacobian(x, np.zeros(0))[: -self.dims, : self.n] @ v
+        v = v / (row[self.slices["c"]] @ measured)
         if self.condition == "tangent":
             by_parameter = self.conormal(z, v, p)
             a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
