@@ -150,8 +150,9 @@ def trace(curve: PlaneCurve, starts: States, window: Reals, inward: NDArray[np.b
                 if reached[k] >= 0:
                     ends[row] = reached[k]
                     lines[row][-1] = place[reached[k]].copy()
-                    if contacts[row] and contacts[row][-1] == len(lines[row]) - 2:
-                        _without_beyond(lines[row], contacts[row], image[k])
+                    for marks in (contacts[row], cusps[row]):
+                        if marks and marks[-1] == len(lines[row]) - 2:
+                            _without_beyond(lines[row], marks, image[k])
                 elif outside[k]:
                     ends[row] = -2
 
@@ -229,12 +230,12 @@ def _contact(curve: PlaneCurve, state: States, way: Reals, h: float, before: flo
     return np.asarray(place).copy()
 
 
-def _without_beyond(line: list[Reals], contacts: list[int], after: Reals) -> None:
-    """Drop a contact in the last step if it lies beyond the start that ends the arc: the next arc has it."""
-    before, contact, end = line[-3], line[-2], line[-1]
-    if (contact - before) @ (after - before) > (end - before) @ (after - before):
+def _without_beyond(line: list[Reals], marks: list[int], after: Reals) -> None:
+    """Drop a cusp or contact in the last step if it is beyond the start that ends the arc: the next arc has it."""
+    before, mark, end = line[-3], line[-2], line[-1]
+    if (mark - before) @ (after - before) > (end - before) @ (after - before):
         del line[-2]
-        contacts.pop()
+        marks.pop()
 
 
 def _reached(
