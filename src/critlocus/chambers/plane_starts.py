@@ -86,7 +86,7 @@ def curve_starts(
             missing += int(inner.missing.sum())
         else:  # some points of a generic cusp condition have singular ends, in every plane
             record["cusp_paths_singular"] = int(inner.missing.sum())
-        place = inner.points[:, -2:]
+        place = inner.points[:, question.places]
         kept = np.all((place > window[0]) & (place < window[1]), axis=1)
         record[f"{question.condition}s"] = int(kept.sum())
         if question.condition == "cusp":

@@ -29,8 +29,8 @@ def traced_section(solver: Solver, question: Any, rng: np.random.Generator) -> S
     Parameters
     ----------
     question : Question
-        Over ``dims`` dimensions of data, the coordinates of which are the last unknowns; its ``parallel`` are the
-        parameters that move hyperplanes in parallel.
+        Its ``places`` are the unknowns that are coordinates of data, its ``parallel`` the parameters that move
+        hyperplanes in parallel.
 
     Raises
     ------
@@ -47,7 +47,5 @@ def _with_trace(
     solver: Solver, question: Any, rng: np.random.Generator, options: MonodromyOptions, *, agree: bool
 ) -> Section:
     section = solve_section(solver, question, rng, options, agree=agree)
-    unknowns = section.points.shape[1]
-    moved = list(range(unknowns - question.dims, unknowns))
-    section.trace_residual = parallel_trace(solver, section, question.parallel, moved, rng)
+    section.trace_residual = parallel_trace(solver, section, question.parallel, question.places, rng)
     return section

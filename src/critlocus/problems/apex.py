@@ -57,6 +57,11 @@ class ApexPoints:
         return int(max(s.stop for s in self.slices.values()))
 
     @property
+    def places(self) -> list[int]:
+        """Indices of the unknowns s (and t)."""
+        return list(range(self.n, self.n + self.dims))
+
+    @property
     def parallel(self) -> NDArray[np.int64]:
         """The parameters that move the line or plane in parallel."""
         return np.arange(self.slices["p0"].stop)

@@ -55,6 +55,14 @@ class BranchPoints(DegeneratePoints):
         super().__init__(family, dims, condition)
         self._e, self._g = np.random.default_rng(0).standard_normal((2, self.n))
 
+    @property
+    def n_measured(self) -> int:
+        """Length of w."""
+        return self.n
+
+    def _measured(self, x: Points) -> Points:
+        return x[self.n : 2 * self.n]
+
     def _variables(self, graph: Graph) -> tuple[list[int], list[int], list[int], list[int]]:
         z, w = ([graph.variable() for _ in range(self.n)] for _ in range(2))
         moves = [graph.variable() for _ in range(self.dims)]

@@ -103,7 +103,7 @@ class DegeneratePoints:
         sizes = {"p0": f.n_params, "p1": len(f.moving)}
         if self.dims == 2:
             sizes["p2"] = len(f.moving)
-        sizes["c"] = f.n_kernel if self.condition != "cusp" else len(self.invariants.equations) - self.dims
+        sizes["c"] = self.n_measured
         if self.condition == "tangent":
             sizes["direction"] = 2
         elif self.condition == "cusp":
@@ -111,9 +111,19 @@ class DegeneratePoints:
         return consecutive(sizes)
 
     @property
+    def n_measured(self) -> int:
+        """Length of what c measures: v, or the direction on the variety."""
+        return self.family.n_kernel if self.condition != "cusp" else len(self.invariants.equations) - self.dims
+
+    @property
     def n_params(self) -> int:
         """Number of parameters."""
         return int(max(s.stop for s in self.slices.values()))
+
+    @property
+    def places(self) -> list[int]:
+        """Indices of the unknowns s (and t)."""
+        return list(range(2 * self.n, 2 * self.n + self.dims))
 
     @property
     def parallel(self) -> NDArray[np.int64]:
@@ -211,11 +221,7 @@ class DegeneratePoints:
         for k in range(self.dims):
             base[self.family.moving] -= moves[k] * row[self.slices[f"p{k + 1}"]]
         row[self.slices["p0"]] = base
-        x = np.concatenate([z, v, moves])
-        measured = v[: self.family.n_kernel]
-        if self.condition == "cusp":
-            measured = self.invariants.jacobian(x, np.zeros(0))[: -self.dims, : self.n] @ v
-        v = v / (row[self.slices["c"]] @ measured)
+        v = v / (row[self.slices["c"]] @ self._measured(np.concatenate([z, v, moves])))
         if self.condition == "tangent":
             by_parameter = self.conormal(z, v, p)
             a, b = (by_parameter @ row[self.slices[f"p{k}"]] for k in (1, 2))
@@ -224,6 +230,13 @@ class DegeneratePoints:
         if self.condition == "cusp":
             row[self.slices["direction"].start] += self.system(x, row)[-1] / self._unit(x)
         return x, row
+
+    def _measured(self, x: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Return what c measures at unknowns z, v, s (and t)."""
+        v = x[self.n : 2 * self.n]
+        if self.condition != "cusp":
+            return v[: self.family.n_kernel]
+        return np.asarray(self.invariants.jacobian(x, np.zeros(0))[: -self.dims, : self.n] @ v)
 
     def _unit(self, x: NDArray[np.complex128]) -> complex:
         """Return what the condition ``cusp`` changes by if a0 is one less."""

@@ -77,6 +77,12 @@ class VanishingSummand:
         return int(max(s.stop for s in self.slices.values()))
 
     @property
+    def places(self) -> list[int]:
+        """Indices of the unknowns s (and t)."""
+        before = self.n + (self.dim if self.condition else 0)
+        return list(range(before, before + self.dims))
+
+    @property
     def parallel(self) -> NDArray[np.int64]:
         """The parameters that move the line or plane in parallel."""
         return self.family.moving
