@@ -23,6 +23,7 @@ from critlocus.problems.distance import Distance
 from critlocus.solvers.protocol import Solver
 
 Reals = NDArray[np.float64]
+ROUTES = 3
 
 
 @dataclass(eq=False)
@@ -115,7 +116,12 @@ def nearest_degenerate(
     if cusps is not None:
         at_edge: Any = cusps.question
         kappa = np.array([1.0, -1.0])
-        edge = real_solutions(solver, cusps, np.column_stack([np.tile(p0, (2, 1)), kappa]) + 0j, rng)
+        rows = np.column_stack([np.tile(p0, (2, 1)), kappa]) + 0j
+        edge = real_solutions(solver, cusps, rows, rng)
+        for _ in range(ROUTES):  # other routes, where one leaves something open
+            if not edge.open:
+                break
+            edge = min(edge, real_solutions(solver, cusps, rows, rng), key=lambda found: found.open)
         exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row, None]).real, u0, q)
         record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": edge.open}
         sure &= cusps.complete and not edge.open

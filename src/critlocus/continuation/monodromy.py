@@ -43,6 +43,9 @@ class MonodromyOptions:
         Give up beyond this many points.
     max_idle : int
         Give up after so many batches in a row that find nothing, yet lose too many paths to count as quiet.
+    max_lossy : int
+        Give up after so many loops that find nothing, if too few of them are quiet for more loops to help: fewer than
+        half of the 1/(k+1) that random permutations would make. Another member may lose fewer paths.
     """
 
     doubt: float = 1e-12
@@ -51,6 +54,7 @@ class MonodromyOptions:
     batch: int = 64
     max_points: int = 10**9
     max_idle: int = 10**9
+    max_lossy: int = 200
 
 
 DEFAULT = MonodromyOptions()
@@ -75,7 +79,7 @@ class Monodromy:
     members : int
         Independent members of the family over which this count was found.
     stop_reason : str
-        ``quiet``, ``max loops``, ``max points``, ``idle loops`` or ``interrupted``.
+        ``quiet``, ``max loops``, ``max points``, ``idle loops``, ``lossy loops`` or ``interrupted``.
     """
 
     points: NDArray[np.complex128]
@@ -89,6 +93,11 @@ class Monodromy:
     failed_paths: int = 0
     stop_reason: str = ""
     members: int = 1
+
+    def is_hopeless(self, least: int, known: int) -> bool:
+        """Tell whether of so many loops that found nothing too few were quiet; `known`: the smallest transitive set."""
+        telling = self.quiet_loops + self.lossy_loops
+        return telling >= least and 2 * self.quiet_loops * (known + 1) < telling
 
     def absorb(self, other: Monodromy) -> None:
         """Add the work of another run over the same family, which ended with a count of its own."""
@@ -148,6 +157,8 @@ def monodromy(
             found.stop_reason = "max points"
         elif idle >= options.max_idle:
             found.stop_reason = "idle loops"
+        elif found.is_hopeless(options.max_lossy, int(sets.sizes.min())):
+            found.stop_reason = "lossy loops"
         if found.stop_reason:
             return found
         together = min(max(1, options.batch // count), needed)

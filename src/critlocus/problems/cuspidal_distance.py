@@ -95,20 +95,34 @@ class NearestCusp:
         return np.hstack([self.family.random_parameters(rng, count), complex_normal(rng, (count, 1))])
 
     def start_pairs(self, rng: np.random.Generator) -> list[tuple[Points, Points]]:
-        """Return a pair for every cusp: a length of v and a multiple of v in w at random, and the b0 that they need."""
+        """Return a pair for every cusp: random lengths of v and of v in w, and the b0 that they need.
+
+        Random around the size of u: both parts of u - u0 are then about as large as u.
+        """
         found = []
         for z, v, p in self.cusps:
-            v = v * complex_normal(rng, (1,))[0]
             kappa = complex_normal(rng, (1,))
-            hessian = self.family.system.jacobian(z, p)
-            still = self._still(np.concatenate([z, v, 0 * z]), p, kappa)
-            w = np.linalg.lstsq(hessian, -still, rcond=1e-10)[0] + complex_normal(rng, (1,))[0] * v
-            x = np.concatenate([z, v, w])
-            move = self.moves(x, kappa)[-len(self.family.targets) :]
+            form = self.family.form.matrix(p[: self.family.n_form])
+            size = float(np.linalg.norm(np.linalg.solve(form, p[self.family.targets])))
+            x = self._with_multiplier(z, v, p, kappa)
+            v = v * complex_normal(rng, (1,)) * np.sqrt(size / np.linalg.norm(self._move(x, kappa)))
+            x = self._with_multiplier(z, v, p, kappa)
+            along = np.linalg.norm(self._move(np.concatenate([z, 0 * v, v]), kappa))
+            x[2 * self.n :] += complex_normal(rng, (1,)) * size / along * v
             row = np.concatenate([p, kappa])
-            row[self.family.targets] -= self.family.form.matrix(p[: self.family.n_form]) @ move
+            row[self.family.targets] -= form @ self._move(x, kappa)
             found.append((x, row))
         return found
+
+    def _with_multiplier(self, z: Points, v: Points, p: Points, kappa: Points) -> Points:
+        """Return (z, v, w) with the smallest w."""
+        hessian = self.family.system.jacobian(z, p)
+        still = self._still(np.concatenate([z, v, 0 * z]), p, kappa)
+        return np.concatenate([z, v, np.linalg.lstsq(hessian, -still, rcond=1e-10)[0]])
+
+    def _move(self, x: Points, kappa: Points) -> Points:
+        """Return u - u0."""
+        return np.asarray(self.moves(x, kappa)[-len(self.family.targets) :])
 
     def _still(self, x: Points, p: Points, kappa: Points) -> Points:
         """Return ``kappa D^3[v, v, .]`` at the datum p, shape ``(n,)``."""
