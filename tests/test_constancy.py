@@ -139,3 +139,22 @@ def test_zeros_of_determinants_are_isolated_exactly():
         assert np.allclose([e.s for e in events], real[(real > -3) & (real < 4)], atol=1e-9)
     double = np.diag([1.0, 1.0])
     assert singular_moments(double, -double, (0.0, 1.0)) is None
+
+
+@pytest.mark.parametrize("window", [[[-0.05, -0.5], [1, 0.5]], [[-1, -0.5], [0.05, 0.5]]])
+def test_planes_in_which_critical_points_pass_through_a_singular_point(window):
+    # y^2 = x^5: real critical points vanish in the origin, on the line x = 0, where no critical points collide.
+    plane = Discriminant("equations:y^2-x^5").plane([0, 0], [1, 0], [0, 1], window)
+    assert not plane.complete
+    assert not plane.evidence["passages_covered"]
+    assert plane.evidence["random_labels_contradicting"] > 0
+
+
+def test_passages_covered():
+    for name, covered in (
+        ("equations:x^2/4+y^2-1", True), ("equations:x^3+y^3-3*x*y", True), ("equations:y^2-x^3", False),
+        ("param:t,t^2", True), ("param:t^2,t^3", False), ("equations:x^2+2*y^2-z^2-1,x*y-z+0.3*x", True),
+        ("equations:x^2+y^2+z^2-4,(x-1)^2+y^2-1", False), ("2-1-1:x^2", True), ("conv:2,2", True),
+        ("conv:2,2:x^2", False),
+    ):  # fmt: skip
+        assert Discriminant(name, "bombieri" if name[0] in "2c" else "frobenius").passages_covered == covered, name

@@ -229,7 +229,7 @@ def _samples(
         if len(candidates) == 0:
             found.append((np.zeros((0, 2)), 0.0))
             continue
-        depth = _distance(candidates / scale, segments / scale)
+        depth = distances(candidates / scale, segments / scale)
         first = int(np.argmax(depth))
         apart = np.linalg.norm((candidates - candidates[first]) / scale, axis=1) * np.minimum(depth, 0.2 * depth[first])
         second = int(np.argmax(apart))
@@ -238,7 +238,7 @@ def _samples(
     return found
 
 
-def _distance(points: Reals, segments: Reals) -> Reals:
+def distances(points: Reals, segments: Reals) -> Reals:
     """Return the distance of each point from the nearest segment."""
     best = np.full(len(points), np.inf)
     a, d = segments[:, 0], segments[:, 1] - segments[:, 0]

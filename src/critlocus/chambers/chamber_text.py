@@ -111,7 +111,9 @@ def _distance(summary: dict[str, Any]) -> list[str]:
         f"distance {summary['distance']:.15g} to {summary['kind']}",
         "nearest target " + ", ".join(f"{v:.12g}" for v in summary["nearest_target"]),
         f"evidence: {summary['basis']}",
-    ]
+        *(["data at which a summand of a critical point vanishes may be nearer: they are not looked at"]
+          if not summary.get("vanishing_summands_covered", True) else []),
+    ]  # fmt: skip
 
 
 def _evidence(summary: dict[str, Any]) -> list[str]:
@@ -131,7 +133,8 @@ def _said(value: Any) -> str:
 _CHECKS = (
     "all_labels_proven", "constant_between_events", "all_changes_explained", "bounded", "passages_covered",
     "envelope_accounted_for", "loose_ends", "open",
-    "labels_unproven", "labels_unchecked", "sides_contradicting", "slivers", "scan_lines",
+    "labels_unproven", "labels_unchecked", "sides_contradicting", "random_labels_contradicting", "slivers",
+    "scan_lines",
 )  # fmt: skip
 _OPEN = ("undecided", "missing", "open", "infinite", "lost_arcs", "loose_ends", "cusps_not_met", "cusps_not_sought")
 

@@ -30,7 +30,7 @@ from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
 from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import DegeneratePoints
 from critlocus.problems.discriminant_distance import NearestDegenerate
-from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.filled_space import FilledSpace, filled_space
 from critlocus.problems.quadratic_form import is_definite
 from critlocus.problems.summands import SummandCharts, n_summands, quadratic_cones, summands
@@ -38,6 +38,7 @@ from critlocus.problems.vanishing_summand import VanishingSummand
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.chart import generic_chart
+from critlocus.varieties.singular_points import is_immersed_curve, is_ordinary_node, real_singular_points
 from critlocus.varieties.variety import Variety
 
 Answer = TypeVar("Answer", LineChambers, PlaneChambers)
@@ -268,15 +269,22 @@ class Discriminant:
         ends = self.degree.ends
         return {} if ends is None else {"envelope_accounted_for": ends.complete}
 
-    @property
+    @cached_property
     def passages_covered(self) -> bool:
-        """Whether all passages through the singular locus are exact events: cones with one summand, and their sums.
+        """Whether critical points pass through real singular points in exact events only, or not at all.
 
-        Over the weights there are no singular points.
+        In exact events on cones and their sums. Not at all over the weights, on curves with one parameter whose
+        derivative has no real zeros, and where equations have no real singular points but ordinary nodes of plane
+        curves (numerical).
         """
-        if not isinstance(self.family, ParametrizedDistance):
-            return False
-        return isinstance(self.family, FilledSpace) or n_summands(self.family.variety) > 0
+        family = self.family
+        if isinstance(family, FilledSpace):
+            return True
+        if isinstance(family, ParametrizedDistance):
+            return n_summands(family.variety) > 0 or is_immersed_curve(family.variety)
+        assert isinstance(family, ImplicitDistance)
+        points = real_singular_points(family.variety, family.codimension, seed=self.seed)
+        return points is not None and all(is_ordinary_node(family.variety, x) for x in points)
 
     @cached_property
     def bounded(self) -> bool:
@@ -378,7 +386,9 @@ class Discriminant:
             self.solver, None if folds is None else self.nearest_folds, self.nearest_cusps, pencils, critical, row,
             self._q, rng, cone="apex" in self.line_sections, known=known,
         )  # fmt: skip
-        facts = self._accounted
+        facts = dict(self._accounted)
+        if "singular" in self.line_sections:
+            facts["vanishing_summands_covered"] = False
         if "branch" in known:
             facts["spurious_points_complete"] = label.proven and self.critical.complete
         return replace(found, evidence={**found.evidence, **facts, "complete": found.complete and all(facts.values())})
@@ -412,11 +422,5 @@ class Discriminant:
             d.solver, d.family, d.boundaries, self._label, origin, directions[0], directions[1], box, d._rng(5), finest,
             sound=self.critical.complete,
         ))  # fmt: skip
-        return replace(
-            plane,
-            evidence={
-                **plane.evidence,
-                **self._accounted,
-                "complete": plane.complete and all(self._accounted.values()),
-            },
-        )
+        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered, **self._accounted}
+        return replace(plane, evidence={**plane.evidence, **facts, "complete": plane.complete and all(facts.values())})

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from critlocus.chambers.about import Chambers
-from critlocus.chambers.arrangement import Arrangement, arrange, locate
+from critlocus.chambers.arrangement import arrange, locate
 from critlocus.chambers.contacts import join_contacts, pieces
 from critlocus.chambers.label_changes import apex_explains, branch_explains, fold_explains, summand_explains
+from critlocus.chambers.labelled_faces import SLIVER, Chamber, contradicting_labels, contradictions, label_faces
 from critlocus.chambers.labels import Label
 from critlocus.chambers.plane_curve import States
 from critlocus.chambers.plane_starts import Boundary, curve_starts, not_met
@@ -31,30 +32,6 @@ from critlocus.solvers.protocol import Solver
 Reals = NDArray[np.float64]
 FINEST = 1 / 120
 """Longest step along the curve, as a part of the window's diagonal."""
-SLIVER = 2e-4
-"""Faces thinner than this part of the window are within the accuracy of polylines, and no chambers."""
-
-
-@dataclass(eq=False)
-class Chamber:
-    """A connected piece of the window without the discriminant.
-
-    Attributes
-    ----------
-    outline : float64 array, shape (K, 2)
-    area : float
-        Enclosed by the outline (with what lies inside of it).
-    sample, label
-        An inner point, and what was certified there; None if no inner point was found.
-    checked : bool
-        A second inner point has the same label.
-    """
-
-    outline: Reals
-    area: float
-    sample: Reals
-    label: Label | None
-    checked: bool
 
 
 @dataclass(eq=False)
@@ -191,8 +168,10 @@ def judged_plane(
 
     Parameters
     ----------
-    label, moving
-        As for `label_faces`.
+    label : callable
+        Labels rows of parameters, shape ``(K, n_params)``.
+    moving : int64 array
+        The parameters that the plane ``p0 + s p1 + t p2`` moves.
     explains : callable
         As for `contradictions`.
     facts : dict
@@ -203,75 +182,22 @@ def judged_plane(
     join_contacts(arcs)
     lines, owners = pieces(arcs)
     arrangement = arrange(lines, window, rng)
-    chambers = label_faces(label, arrangement, p0, p1, p2, moving, rng)
+
+    def at(points: Reals) -> list[Label]:
+        rows = np.tile(p0, (len(points), 1))
+        rows[:, moving] += points[:, :1] * p1 + points[:, 1:] * p2
+        return label(rows, rng) if len(points) else []
+
+    chambers = label_faces(at, arrangement)
     thick = [c for c, face in zip(chambers, arrangement.faces, strict=True) if face.depth > SLIVER]
     doubts = {
         "labels_unproven": sum(c.label is None or not c.label.proven for c in thick),
         "labels_unchecked": sum(not c.checked for c in thick),
         "sides_contradicting": contradictions(arrangement, chambers, lambda k, a, b: explains(owners[k], a, b)),
     }
+    doubts["random_labels_contradicting"] = contradicting_labels(at, chambers, arcs, window, rng)
     facts = {**facts, "slivers": len(chambers) - len(thick)}
     evidence = {**facts, **doubts, "complete": bool(sound and not any(doubts.values()))}
     tips = [arc.points[k] for arc in arcs for k in arc.cusps]
     cusps = np.array(tips).reshape(-1, 2)
     return PlaneChambers(window, arcs, cusps, arrangement.crossings, chambers, evidence=evidence)
-
-
-def label_faces(
-    label: Callable[[Reals, np.random.Generator], list[Label]],
-    arrangement: Arrangement,
-    p0: Reals,
-    p1: Reals,
-    p2: Reals,
-    moving: NDArray[np.int64],
-    rng: np.random.Generator,
-) -> list[Chamber]:
-    """Return the faces of the window with the labels at their inner points.
-
-    Parameters
-    ----------
-    label : callable
-        Labels rows of parameters, shape ``(K, n_params)``.
-    moving : int64 array
-        The parameters that the plane ``p0 + s p1 + t p2`` moves.
-    """
-    thick = [face.samples if face.depth > SLIVER else face.samples[:0] for face in arrangement.faces]
-    samples = [sample for own in thick for sample in own]
-    rows = np.tile(p0, (len(samples), 1))
-    for row, (s, t) in zip(rows, samples, strict=True):
-        row[moving] += s * p1 + t * p2
-    labels = iter(label(rows, rng) if samples else [])
-    chambers = []
-    for face, chosen in zip(arrangement.faces, thick, strict=True):
-        own = [next(labels) for _ in chosen]
-        checked = len(own) == 2 and own[0].same == own[1].same and own[1].proven
-        chambers.append(
-            Chamber(
-                face.outline,
-                face.area,
-                face.samples[0] if own else np.full(2, np.nan),
-                own[0] if own else None,
-                checked,
-            )
-        )
-    return chambers
-
-
-def contradictions(
-    arrangement: Arrangement, chambers: list[Chamber], explains: Callable[[int, Label, Label], bool]
-) -> int:
-    """Return how many pairs of neighbouring chambers have labels that the curve between them does not explain.
-
-    Parameters
-    ----------
-    explains : callable
-        Of the number of an arc and the labels on its two sides.
-    """
-    wrong = set()
-    for line, left, right in {tuple(row) for row in arrangement.sides.tolist()}:
-        if line < 0 or left < 0 or right < 0:
-            continue
-        a, b = chambers[left].label, chambers[right].label
-        if a is not None and b is not None and not explains(line, a, b):
-            wrong.add((min(left, right), max(left, right)))
-    return len(wrong)

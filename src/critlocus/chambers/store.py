@@ -17,7 +17,8 @@ from critlocus.chambers.chamber_file import (
     written,
 )
 from critlocus.chambers.label_arrays import label_arrays, labels_of
-from critlocus.chambers.plane import Chamber, PlaneChambers
+from critlocus.chambers.labelled_faces import Chamber
+from critlocus.chambers.plane import PlaneChambers
 from critlocus.chambers.trace import Arc
 
 FORMAT, SCHEMA = "critlocus chambers", 1

@@ -96,9 +96,11 @@ def is_ordinary_node(variety: ImplicitVariety, x: NDArray[np.float64]) -> bool:
 
     Critical points do not change there: they go along one of the branches, or there are none.
     """
+    if len(x) != 2:
+        return False
     hessian = _gradient(variety).jacobian(x.astype(np.complex128), np.zeros(0)).real
     values = np.linalg.svd(hessian, compute_uv=False)
-    return len(x) == 2 and bool(values[-1] > 1e-6 * max(1.0, float(values[0])))
+    return bool(values[-1] > 1e-6 * max(1.0, float(values[0])))
 
 
 def is_immersed_curve(variety: ParametrizedVariety) -> bool:
