@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import h5py
 import numpy as np
 
-from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
+from critlocus.json_text import json_text
 from critlocus.replace_file import replace_hdf5
 
 Record = TypeVar("Record")
@@ -37,7 +37,7 @@ def save_record(record: Any, path: str | os.PathLike[str], kind: str) -> None:
             if isinstance(value, np.ndarray):
                 file[field.name] = value
             elif isinstance(value, (dict, list)):
-                file.attrs[field.name] = json.dumps(plain(value))
+                file.attrs[field.name] = json_text(value)
             else:
                 file.attrs[field.name] = value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import nullcontext
 from typing import Annotated, Any
@@ -10,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet
+from critlocus.cli.output import print_json
+from critlocus.cli.streams import complain
 from critlocus.errors import Interrupted
 
 
@@ -53,9 +54,9 @@ def bench(
                 raise
             stopped, found = signal, signal.result
     if as_json:
-        print(json.dumps(found.summary()))
+        print_json(found.summary())
     if stopped is not None:
-        print(f"critlocus: {stopped}", file=sys.stderr)
+        complain(stopped)
         raise typer.Exit(INTERRUPTED)
     if not found.confirmed:
         raise typer.Exit(NOT_CONFIRMED)

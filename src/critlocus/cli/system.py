@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Annotated
 
 import typer
 
 from critlocus.cli.options import Json, Quiet, Threads
+from critlocus.cli.output import print_json
 from critlocus.errors import InputError
 from critlocus.options import columns
 
@@ -43,7 +43,7 @@ def system(
     if as_json:
         rows = {"points": found.points, "singular_points": found.singular}
         lists = {key: [[[v.real, v.imag] for v in row] for row in value.tolist()] for key, value in rows.items()}
-        print(json.dumps({**summary, "variables": names, **lists}))
+        print_json({**summary, "variables": names, **lists})
     elif not quiet:
         from critlocus.analysis.report import system_lines
 
