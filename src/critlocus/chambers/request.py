@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,11 +69,6 @@ class Request:
             raise InputError(f"{', '.join(self._given('x', 'y', 'weights'))}: columns of --data, which is missing")
         if self.seed < 0:
             raise InputError(f"seed: {self.seed} is negative")
-        if self.picture is not None:
-            from critlocus.analysis.plots import KINDS
-
-            if os.path.splitext(self.picture)[1].lower() not in KINDS:
-                raise InputError(f"picture {self.picture}: use one of {', '.join(KINDS)}")
 
     def _given(self, *names: str) -> list[str]:
         return [name for name in names if getattr(self, name) not in (None, False)]

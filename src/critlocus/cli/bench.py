@@ -11,7 +11,7 @@ import typer
 from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet
 from critlocus.cli.output import print_json
 from critlocus.cli.streams import complain
-from critlocus.errors import Interrupted
+from critlocus.errors import FileError, Interrupted
 
 
 def bench(
@@ -42,19 +42,21 @@ def bench(
     whole = read_suite(suite)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
     shown: Any = nullcontext(lambda run, row: None) if as_json or quiet else live_table(console)
-    stopped: Interrupted | None = None
+    stopped: Interrupted | FileError | None = None
     with shown as watch:
         try:
             found = run(
                 whole, only=_names(only, {row.name for row in whole.rows}), draws=draws, seed=seed, seeds=seeds,
                 threads=threads, timeout=timeout, out=out, csv=csv, resume=resume, watch=watch,
             )  # fmt: skip
-        except Interrupted as signal:
-            if not isinstance(signal.result, SuiteRun):
+        except (Interrupted, FileError) as error:
+            if not isinstance(error.result, SuiteRun):
                 raise
-            stopped, found = signal, signal.result
+            stopped, found = error, error.result
     if as_json:
         print_json(found.summary())
+    if isinstance(stopped, FileError):
+        raise stopped
     if stopped is not None:
         complain(stopped)
         raise typer.Exit(INTERRUPTED)

@@ -92,10 +92,9 @@ def solve(
         net = Network.parse(network)
         with progress(shown=shown) as report:
             chosen = Loss(data_sets(data or "generic:10", net, x, y, weights))
-            located = witness_sets(
+            found = _kept(lambda: witness_sets(
                 net, chosen, method=method or "auto", seed=seed, threads=threads, out=out, report=report
-            )
-        found = located, None
+            ))  # fmt: skip
     else:
         if method is not None:
             raise InputError("method belongs to --regularize none")
