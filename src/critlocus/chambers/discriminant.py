@@ -20,7 +20,7 @@ from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, c
 from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError, NoRegularSolutions
-from critlocus.losses import Data, parse_generic, real_array
+from critlocus.losses import Data, in_range, parse_generic, real_array
 from critlocus.problems.apex import ApexPoints, is_cone
 from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
 from critlocus.problems.data_form import data_form
@@ -175,7 +175,7 @@ class Discriminant:
         values = real_array(u, "target")
         if values.shape[-1] != self.ambient_dim:
             raise InputError(f"target: {values.shape[-1]} numbers, but the variety is in dimension {self.ambient_dim}")
-        return np.asarray(values @ self._q.T)
+        return in_range(np.asarray(values @ self._q.T), "target, times the metric")
 
     @cached_property
     def _q(self) -> NDArray[np.float64]:

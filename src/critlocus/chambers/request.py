@@ -9,6 +9,7 @@ import numpy as np
 from critlocus.errors import InputError
 
 SPACES = ("functions", "weights")
+_FARTHEST = 1e20
 _OWN = {"functions": ("metric", "u"), "weights": ("regularize",)}
 
 
@@ -97,4 +98,6 @@ def numbers(text: str, count: int, what: str) -> list[float]:
         raise InputError(f"{what} {text!r}: not numbers separated by commas") from None
     if len(values) != count or not np.isfinite(values).all():
         raise InputError(f"{what} {text!r}: {count} finite numbers are needed")
+    if np.abs(values).max() > _FARTHEST:
+        raise InputError(f"{what} {text!r}: numbers beyond {_FARTHEST:g} are not told apart; rescale the targets")
     return values

@@ -13,6 +13,9 @@ from critlocus.cli.streams import complain
 from critlocus.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from critlocus.bottlenecks import Bottlenecks
     from critlocus.voronoi import VoronoiCell
 
@@ -57,15 +60,22 @@ def voronoi(
 
     places = Places(out, picture)
     places.check(KIND, "holds no Voronoi cell")
-    try:
-        point = None if at is None else [float(part) for part in at.split(",")]
-    except ValueError:
-        raise InputError(f"voronoi: {at!r} is not a list of numbers such as 1,0.5") from None
+    point = None if at is None else _point(at)
     with progress(shown=not (as_json or quiet)) as report:
         found = run(
             variety, point, metric=metric, rays=rays, max_rays=max(240, rays), seed=seed, threads=threads, report=report
         )
     _deliver(found, places, as_json=as_json, quiet=quiet)
+
+
+def _point(text: str) -> NDArray[np.float64]:
+    from critlocus.losses import real_array
+
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"voronoi: {text!r} is not a list of numbers such as 1,0.5") from None
+    return real_array(values, "voronoi: point")
 
 
 def _deliver(found: Bottlenecks | VoronoiCell, places: Places, *, as_json: bool, quiet: bool) -> None:
