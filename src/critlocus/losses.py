@@ -11,9 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from critlocus.errors import InputError
 from critlocus.networks.network import Network
-
-LARGEST = 1e100
-"""Largest real number of data, regularisers and targets: squares of it, times something, are still finite."""
+from critlocus.number_size import in_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +158,7 @@ def parse_generic(text: str) -> int:
 
 
 def real_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Convert to a float64 array of numbers that are finite and no larger than `LARGEST`, or raise InputError."""
+    """Convert to a float64 array of numbers that are finite and not too large, or raise InputError."""
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
@@ -169,14 +167,6 @@ def real_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
         where = np.argwhere(~np.isfinite(np.atleast_1d(array)))[0]
         raise InputError(f"{name}: not a finite number (NaN or infinity) at position {tuple(int(i) for i in where)}")
     return in_range(array, name)
-
-
-def in_range(array: NDArray[np.float64], name: str) -> NDArray[np.float64]:
-    """Return an array of real numbers as it is, or raise InputError if one is larger than `LARGEST`."""
-    largest = float(np.abs(array).max(initial=0.0))
-    if largest > LARGEST:
-        raise InputError(f"{name}: numbers of size {largest:.3g} are too large for double precision; rescale them")
-    return array
 
 
 def generic_regularizer(network: Network, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -20,7 +20,8 @@ from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, c
 from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, parallel_trace, solve_section
 from critlocus.errors import InputError, NoRegularSolutions
-from critlocus.losses import Data, in_range, parse_generic, real_array
+from critlocus.losses import Data, parse_generic, real_array
+from critlocus.number_size import in_range
 from critlocus.problems.apex import ApexPoints, is_cone
 from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
 from critlocus.problems.data_form import data_form

@@ -55,6 +55,9 @@ def _outcome(action: Callable[[], object]) -> int:
     except CritlocusError as error:
         complain(error)
         return BAD_INPUT
+    except MemoryError as error:
+        complain(f"there is not enough memory: {error}")
+        return BAD_INPUT
     return 0
 
 

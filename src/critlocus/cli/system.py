@@ -51,11 +51,15 @@ def system(
 
 
 def _parameter_values(text: str | None) -> dict[str, complex]:
+    from critlocus.losses import real_array
+
     found = {}
     for part in columns(text) or []:
         name, _, value = part.partition("=")
         try:
-            found[name.strip()] = complex(value)
+            number = complex(value)
         except ValueError:
             raise InputError(f"parameters: {part!r} does not read like a=1.5") from None
+        real_array([number.real, number.imag], f"parameters: {part}")
+        found[name.strip()] = number
     return found

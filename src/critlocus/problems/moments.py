@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.errors import InputError
-from critlocus.losses import Data, in_range
+from critlocus.losses import Data
 from critlocus.modular import PRIME, modular_rank
 from critlocus.networks.polynomials import Exponents
+from critlocus.number_size import in_range
 
 
 @dataclass(frozen=True, eq=False)
