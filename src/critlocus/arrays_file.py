@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import h5py
 import numpy as np
 
-from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
+from critlocus.json_text import json_text
 from critlocus.replace_file import replace_hdf5
+from critlocus.store import opened
 
 Record = TypeVar("Record")
 SCHEMA = 1
@@ -37,7 +38,7 @@ def save_record(record: Any, path: str | os.PathLike[str], kind: str) -> None:
             if isinstance(value, np.ndarray):
                 file[field.name] = value
             elif isinstance(value, (dict, list)):
-                file.attrs[field.name] = json.dumps(plain(value))
+                file.attrs[field.name] = json_text(value)
             else:
                 file.attrs[field.name] = value
 
@@ -51,22 +52,29 @@ def load_record(kind_of: type[Record], path: str | os.PathLike[str], kind: str) 
         If the file cannot be read, or is of another kind.
     """
     name = os.fspath(path)
-    values: dict[str, Any] = {}
     try:
-        with h5py.File(name, "r") as file:
+        with opened(name) as file:
             if file.attrs.get("format") != kind:
                 raise FileError(f"{name} is not a file of kind {kind!r}")
-            for field in fields(kind_of):  # type: ignore[arg-type]
-                if field.name in file:
-                    values[field.name] = file[field.name][()]
-                else:
-                    value = file.attrs[field.name]
-                    structured = isinstance(value, str) and value[:1] in ("{", "[")
-                    values[field.name] = json.loads(value) if structured else value
-                    if isinstance(value, np.integer):
-                        values[field.name] = int(value)
-    except (OSError, KeyError, ValueError) as error:
+            return read_record(kind_of, file, name)
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
         if isinstance(error, FileError):
             raise
         raise FileError(f"{name} cannot be read ({str(error).splitlines()[0][:120]})") from None
+
+
+def read_record(kind_of: type[Record], file: h5py.File, name: str) -> Record:
+    """Read a dataclass from an open file of its kind; FileError if that is of a newer schema."""
+    if int(file.attrs["schema_version"]) > SCHEMA:
+        raise FileError(f"{name} was written by a newer critlocus ({file.attrs['package_version']}): update")
+    values: dict[str, Any] = {}
+    for field in fields(kind_of):  # type: ignore[arg-type]
+        if field.name in file:
+            values[field.name] = file[field.name][()]
+            continue
+        value = file.attrs[field.name]
+        structured = str(field.type).startswith(("dict", "list"))
+        values[field.name] = json.loads(value) if structured else value
+        if isinstance(value, np.integer):
+            values[field.name] = int(value)
     return kind_of(**values)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.chambers.about import Chambers
     from critlocus.functions.result import FunctionResult
+    from critlocus.loci.result import LociResult
     from critlocus.result import Result
     from critlocus.suites.result import SuiteRun
+    from critlocus.voronoi_cell import VoronoiCell
 
 
 class CritlocusError(Exception):
@@ -28,7 +32,7 @@ class FileError(CritlocusError, OSError):
     `result` holds what a run had computed when its file failed.
     """
 
-    result: Result | FunctionResult | None = None
+    result: Result | FunctionResult | LociResult | SuiteRun | None = None
 
 
 class SolverError(CritlocusError, RuntimeError):
@@ -38,4 +42,4 @@ class SolverError(CritlocusError, RuntimeError):
 class Interrupted(KeyboardInterrupt):
     """The run was stopped by Ctrl-C; what was computed so far has been kept in `result` (and in the file, if any)."""
 
-    result: Result | FunctionResult | SuiteRun | None = None
+    result: Result | FunctionResult | SuiteRun | Chambers | Bottlenecks | VoronoiCell | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from critlocus.errors import FileError
@@ -11,23 +12,28 @@ from critlocus.loci import store as loci_store
 from critlocus.store import FORMAT, load_weights, opened
 
 if TYPE_CHECKING:
+    import h5py
+
+    from critlocus.bottleneck_pairs import Bottlenecks
     from critlocus.chambers.line import LineChambers
     from critlocus.chambers.plane import PlaneChambers
     from critlocus.functions.result import FunctionResult
     from critlocus.loci.result import LociResult
     from critlocus.result import Result
     from critlocus.suites.result import SuiteRun
+    from critlocus.voronoi_cell import VoronoiCell
+
+    Loaded = Result | FunctionResult | LociResult | LineChambers | PlaneChambers | Bottlenecks | VoronoiCell
 
 
-def load(
-    path: str | os.PathLike[str],
-) -> Result | FunctionResult | LociResult | LineChambers | PlaneChambers:
+def load(path: str | os.PathLike[str]) -> Loaded:
     """Read a result file.
 
     Returns
     -------
-    Result, FunctionResult, LociResult, LineChambers or PlaneChambers
-        Of a run in the space of weights, in function space, or without regulariser, or of a line or plane of data.
+    Result, FunctionResult, LociResult, LineChambers, PlaneChambers, Bottlenecks or VoronoiCell
+        Of a run in the space of weights, in function space, or without regulariser, of a line or plane of data, or of
+        the normals of a variety.
 
     Raises
     ------
@@ -42,32 +48,37 @@ def load(
     return found
 
 
-def load_any(
-    path: str | os.PathLike[str],
-) -> Result | FunctionResult | LociResult | LineChambers | PlaneChambers | SuiteRun:
+def load_any(path: str | os.PathLike[str]) -> Loaded | SuiteRun:
     """Read a result file, also of a suite; see `load`."""
-    from critlocus.chambers import line_store
-    from critlocus.chambers import store as chamber_store
-    from critlocus.suites import store as suite_store
-
     name = os.fspath(path)
     try:
         with opened(name) as file:
             kind = str(file.attrs.get("format", ""))
-            if kind == function_store.FORMAT:
-                return function_store.read(file, name)
-            if kind == loci_store.FORMAT:
-                return loci_store.read(file, name)
-            if kind == chamber_store.FORMAT:
-                return chamber_store.read(file, name)
-            if kind == line_store.FORMAT:
-                return line_store.read(file, name)
-            if kind == suite_store.FORMAT:
-                return suite_store.read(file, name)
+            found = _read(kind, file, name)
     except (KeyError, ValueError, RuntimeError, OSError, IndexError, TypeError) as error:
         if isinstance(error, FileError):
             raise
         raise FileError(f"{name} is truncated or damaged: {str(error).splitlines()[0][:120]}") from None
+    if found is not None:
+        return found
     if kind not in ("", FORMAT):
         raise FileError(f"{name} is an HDF5 file, but not a critlocus result")
     return load_weights(name)
+
+
+def _read(kind: str, file: h5py.File, name: str) -> Loaded | SuiteRun | None:
+    """Read a file of any kind but that of runs in the space of weights, which have a way of their own."""
+    from critlocus import bottleneck_pairs, voronoi_cell
+    from critlocus.arrays_file import read_record
+    from critlocus.chambers import line_store
+    from critlocus.chambers import store as chamber_store
+    from critlocus.suites import store as suite_store
+
+    if kind == bottleneck_pairs.KIND:
+        return read_record(bottleneck_pairs.Bottlenecks, file, name)
+    if kind == voronoi_cell.KIND:
+        return read_record(voronoi_cell.VoronoiCell, file, name)
+    readers: dict[str, Callable[[h5py.File, str], Loaded | SuiteRun]] = {
+        store.FORMAT: store.read for store in (function_store, loci_store, chamber_store, line_store, suite_store)
+    }
+    return readers[kind](file, name) if kind in readers else None

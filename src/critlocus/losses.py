@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from critlocus.errors import InputError
 from critlocus.networks.network import Network
+from critlocus.number_size import in_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +158,7 @@ def parse_generic(text: str) -> int:
 
 
 def real_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Convert to a finite float64 array, or raise InputError."""
+    """Convert to a float64 array of numbers that are finite and not too large, or raise InputError."""
     try:
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
@@ -165,7 +166,7 @@ def real_array(value: ArrayLike, name: str) -> NDArray[np.float64]:
     if not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(np.atleast_1d(array)))[0]
         raise InputError(f"{name}: not a finite number (NaN or infinity) at position {tuple(int(i) for i in where)}")
-    return array
+    return in_range(array, name)
 
 
 def generic_regularizer(network: Network, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Iterator
@@ -67,12 +68,33 @@ def replace_hdf5(path: str | os.PathLike[str]) -> Iterator[h5py.File]:
         written.write(image.getbuffer())
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise FileError if `replace_file` could not write a file, by trying it; nothing is left of that.
+
+    For the time before a long computation: that the disk has room for what follows is not said.
+    """
+    name = os.fspath(path)
+    with explained(name):
+        if os.path.isdir(name):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.path.exists(name) and not os.path.isfile(name):  # a pipe would wait for its reader
+            if not os.access(name, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        trial = f"{os.path.realpath(name)}.testing"  # as long as the name that will be needed
+        open(trial, "wb").close()
+        os.unlink(trial)
+
+
 def refuse_to_overwrite(path: str | os.PathLike[str], form: str, missing: str) -> None:
-    """Raise FileError if there is a file without the attribute ``format = form``; `missing` says what it is not."""
+    """Raise FileError if there is a file without the attribute ``format = form``; `missing` says what it is not.
+
+    Devices and pipes hold nothing that could be lost.
+    """
     import h5py
 
     name = os.fspath(path)
-    if os.path.exists(name):
+    if os.path.isfile(name) or os.path.isdir(name):
         try:
             with h5py.File(name, "r") as file:
                 if file.attrs.get("format") == form:

@@ -146,5 +146,14 @@ def _execute(job: Job, out: str | os.PathLike[str] | None, *, resume: bool) -> R
     finally:
         result.seconds["total"] = before + perf_counter() - started
         if writer is not None:
-            writer.close(result)
+            _close(writer, result)
     return result
+
+
+def _close(writer: Writer, result: Result) -> None:
+    """Close the file; if that fails the error has the result."""
+    try:
+        writer.close(result)
+    except FileError as error:
+        error.result = result
+        raise

@@ -22,8 +22,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.summary import plain, summarize_targets
+from critlocus.analysis.summary import summarize_targets
 from critlocus.errors import FileError, InputError
+from critlocus.json_text import json_text
 from critlocus.networks import Network
 from critlocus.proof import Parameters
 from critlocus.pure import n_coefficients
@@ -152,7 +153,7 @@ class Writer:
              "rank": s.rank}
             for s in (result.strata if written else [])
         ]  # fmt: skip
-        text = np.frombuffer(json.dumps(plain(record)).encode(), dtype="u1")
+        text = np.frombuffer(json_text(record).encode(), dtype="u1")
         at = len(self.file["meta"])  # texts follow one another; the commit names the last complete one
         self._append("meta", text)
         sizes = [len(self.file["generic/theta"]), len(self.file["targets/parameters"]), at, at + len(text)]

@@ -7,14 +7,17 @@ import operator
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
+from math import inf
 from typing import Any
 
 from critlocus.errors import InputError
+from critlocus.number_size import LARGEST
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem
 
 MAX_EXPONENT = 1000
 _IMAGINARY = {"I", "im"}
+_TOO_LARGE = "system: a number is too large for double precision; rescale the variables"
 
 
 class System(PolynomialSystem):
@@ -98,13 +101,13 @@ class _Reader:
         return self._node(value)
 
     def _node(self, value: int | _Constant) -> int:
-        return self.graph.constant(value.rounded()) if isinstance(value, _Constant) else value
+        return self.graph.constant(value.checked().rounded()) if isinstance(value, _Constant) else value
 
     def _value(self, tree: ast.expr) -> int | _Constant:
-        if isinstance(tree, ast.Constant) and type(tree.value) in (int, float):
-            return _Constant(Fraction(str(tree.value)))
+        if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float) and not isinstance(tree.value, bool):
+            return _literal(tree.value)
         if isinstance(tree, ast.Constant) and isinstance(tree.value, complex):
-            return _Constant(Fraction(0), Fraction(str(tree.value.imag)))
+            return _literal(tree.value.imag).times(_Constant(Fraction(0), Fraction(1)))
         if isinstance(tree, ast.Name):
             return _Constant(Fraction(0), Fraction(1)) if tree.id in _IMAGINARY else self.nodes[tree.id]
         if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, (ast.USub, ast.UAdd)):
@@ -143,7 +146,7 @@ class _Reader:
 
     def _product(self, a: int | _Constant, b: int | _Constant) -> int | _Constant:
         if isinstance(a, _Constant) and isinstance(b, _Constant):
-            return a.times(b)
+            return a.times(b).checked()
         return self.graph.product(self._node(a), self._node(b))
 
     def _power(self, a: int | _Constant, exponent: int) -> int | _Constant:
@@ -153,6 +156,13 @@ class _Reader:
                 result = self._product(result, a)
             a, exponent = self._product(a, a), exponent // 2
         return result
+
+
+def _literal(value: float) -> _Constant:
+    """Return the exact value of a number as it is written; Python reads infinity where it is too large."""
+    if value == inf:
+        raise InputError(_TOO_LARGE)
+    return _Constant(Fraction(str(value))).checked()
 
 
 class _Constant:
@@ -166,6 +176,12 @@ class _Constant:
 
     def size(self) -> Fraction:
         return self.real**2 + self.imag**2
+
+    def checked(self) -> _Constant:
+        """Return the number as it is; InputError if it is too large."""
+        if self.size() > Fraction(LARGEST) ** 2:
+            raise InputError(_TOO_LARGE)
+        return self
 
     def combine(self, other: _Constant, op: Callable[[Fraction, Fraction], Fraction]) -> _Constant:
         return _Constant(op(self.real, other.real), op(self.imag, other.imag))

@@ -71,7 +71,8 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
         axes.set_xticks([])
         axes.set_yticks([])
         axes.spines[:].set_visible(False)
-        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), fontsize=9)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.01), fontsize=9)
     else:
         shown = np.sort(width)[::2]
         axes.vlines(np.arange(1, len(shown) + 1), 0, shown, color=_SOFT, lw=2)

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from critlocus.errors import InputError, SolverError
-from critlocus.replace_file import replace_file
+from critlocus.replace_file import check_writable, replace_file
 
 KINDS = (".png", ".svg", ".pdf")
 
@@ -36,14 +36,27 @@ def pyplot_for(name: str) -> Any:
         If there is no matplotlib.
     """
     picture_name(name)
-    try:
-        import matplotlib
-    except ImportError:
-        raise SolverError("pictures need matplotlib: pip install 'critlocus[plot]'") from None
-    matplotlib.use("Agg")
+    _matplotlib().use("Agg")
     from matplotlib import pyplot
 
     return pyplot
+
+
+def check_picture(path: str | os.PathLike[str]) -> None:
+    """Complain of a picture before the work for it begins.
+
+    Raises
+    ------
+    InputError
+        If it is of an unknown kind.
+    SolverError
+        If there is no matplotlib.
+    FileError
+        If the file cannot be written.
+    """
+    name = picture_name(path)
+    _matplotlib()
+    check_writable(name)
 
 
 def save_picture(pyplot: Any, figure: Any, name: str, *, margin: float | None = None) -> None:
@@ -65,6 +78,14 @@ def save_picture(pyplot: Any, figure: Any, name: str, *, margin: float | None = 
             figure.savefig(new, format=_kind(name)[1:], dpi=160, **cut)
     finally:
         pyplot.close(figure)
+
+
+def _matplotlib() -> Any:
+    try:
+        import matplotlib
+    except ImportError:
+        raise SolverError("pictures need matplotlib: pip install 'critlocus[plot]'") from None
+    return matplotlib
 
 
 def _kind(name: str) -> str:

@@ -10,27 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from critlocus.json_text import plain
 from critlocus.pure import PURE, SPURIOUS, UNDECIDED
 from critlocus.solvers.protocol import PathStatus
 from critlocus.table import SolutionTable, Table
 
 if TYPE_CHECKING:
     from critlocus.result import Result, StratumRecord
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON knows it: no NumPy types, and null for numbers that are not finite."""
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
 
 
 def summary(result: Result) -> dict[str, Any]:

@@ -13,8 +13,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
+from critlocus.json_text import json_text, plain
 from critlocus.replace_file import replace_hdf5
 from critlocus.store import opened
 
@@ -35,7 +35,7 @@ def written(
     """
     with replace_hdf5(path) as file:
         file.attrs.update({"format": form, "schema_version": schema, **attributes})
-        file["evidence"] = np.frombuffer(json.dumps(plain(evidence)).encode(), dtype="u1")
+        file["evidence"] = np.frombuffer(json_text(evidence).encode(), dtype="u1")
         yield file
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.about import heading
 from critlocus.chambers.discriminant import Discriminant
 from critlocus.chambers.line import LineChambers
-from critlocus.chambers.output import draw_chambers, save_chambers
 from critlocus.chambers.plane import PlaneChambers
 from critlocus.chambers.request import Request
 from critlocus.errors import InputError
@@ -20,8 +19,17 @@ from critlocus.options import data_sets
 from critlocus.varieties import Neurovariety, Variety, parse_variety
 
 
-def run(asked: Request) -> tuple[dict[str, Any], bool]:
-    """Return the summary of what was asked for, and whether all the evidence confirms it.
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The summary of what was asked for, whether all the evidence confirms it, and the chambers if there are any."""
+
+    summary: dict[str, Any]
+    complete: bool
+    chambers: LineChambers | PlaneChambers | None = None
+
+
+def run(asked: Request) -> Answer:
+    """Answer what was asked.
 
     Raises
     ------
@@ -43,28 +51,23 @@ def run(asked: Request) -> tuple[dict[str, Any], bool]:
         head["data"] = [found.data.source]
     if asked.line is not None:
         ends = _targets(asked.line, 2, found)
-        on_line = found.line(ends[0], ends[1], asked.ends)
-        deliver(on_line, asked, head)
-        return {**head, "question": "line", **on_line.summary()}, on_line.complete
+        return about(found.line(ends[0], ends[1], asked.ends), head)
     if asked.plane is not None:
         corners = _targets(asked.plane, 3, found)
-        in_plane = found.plane(corners[0], corners[1], corners[2], asked.box)
-        deliver(in_plane, asked, head)
-        return {**head, "question": "plane", **in_plane.summary()}, in_plane.complete
+        return about(found.plane(corners[0], corners[1], corners[2], asked.box), head)
     if asked.distance:
         datum = _targets(asked.u or "generic", 1, found)[0]
         nearest = found.nearest(datum)
-        return {**head, "question": "distance", "target": datum.tolist(), **nearest.summary()}, nearest.complete
+        summary = {**head, "question": "distance", "target": datum.tolist(), **nearest.summary()}
+        return Answer(summary, nearest.complete)
     degree = found.degree
-    return {**head, "question": "degree", **degree.summary()}, degree.complete
+    return Answer({**head, "question": "degree", **degree.summary()}, degree.complete)
 
 
-def deliver(found: LineChambers | PlaneChambers, asked: Request, head: dict[str, Any]) -> None:
-    """Store and draw chambers, where that was asked for."""
-    if asked.out is not None:
-        save_chambers(found, asked.out, **head)
-    if asked.picture is not None:
-        draw_chambers(found, asked.picture, title=heading(head))
+def about(found: LineChambers | PlaneChambers, head: dict[str, Any]) -> Answer:
+    """Return chambers as an answer, and let them say what they are of."""
+    found.about = head
+    return Answer(found.record(), found.complete, found)
 
 
 def _data(text: str, variety: Variety, asked: Request) -> Data | str:

@@ -24,6 +24,7 @@ from critlocus.chambers.traced_section import traced_section
 from critlocus.continuation.component_points import anchor
 from critlocus.errors import InputError, NoRegularSolutions
 from critlocus.losses import Data, parse_generic, real_array
+from critlocus.number_size import in_range
 from critlocus.problems.apex import ApexPoints, is_cone
 from critlocus.problems.branch_locus import BranchPoints
 from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
@@ -219,7 +220,7 @@ class Discriminant:
         values = real_array(u, "target")
         if values.shape[-1] != self.ambient_dim:
             raise InputError(f"target: {values.shape[-1]} numbers, but the variety is in dimension {self.ambient_dim}")
-        return np.asarray(values @ self._q.T)
+        return in_range(np.asarray(values @ self._q.T), "target, times the metric")
 
     @cached_property
     def _q(self) -> NDArray[np.float64]:

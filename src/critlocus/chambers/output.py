@@ -9,6 +9,13 @@ from critlocus.chambers.line import LineChambers
 from critlocus.chambers.plane import PlaneChambers
 
 
+def form_of(question: str) -> tuple[str, str]:
+    """Return the format of files of a ``line`` or a ``plane``, and what is said of files of another one."""
+    from critlocus.chambers import line_store, store
+
+    return (line_store.FORMAT, "holds no line") if question == "line" else (store.FORMAT, "holds no plane")
+
+
 def save_chambers(found: LineChambers | PlaneChambers, path: str | os.PathLike[str], **attributes: Any) -> None:
     """Write chambers to an HDF5 file, see `save_line` and `save_plane`.
 

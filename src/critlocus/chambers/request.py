@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from critlocus.errors import InputError
 
 SPACES = ("functions", "weights")
+_FARTHEST = 1e20
 _OWN = {"functions": ("metric", "u"), "weights": ("regularize",)}
 
 
@@ -70,11 +70,6 @@ class Request:
             raise InputError(f"{', '.join(self._given('x', 'y', 'weights'))}: columns of --data, which is missing")
         if self.seed < 0:
             raise InputError(f"seed: {self.seed} is negative")
-        if self.picture is not None:
-            from critlocus.analysis.plots import KINDS
-
-            if os.path.splitext(self.picture)[1].lower() not in KINDS:
-                raise InputError(f"picture {self.picture}: use one of {', '.join(KINDS)}")
 
     def _given(self, *names: str) -> list[str]:
         return [name for name in names if getattr(self, name) not in (None, False)]
@@ -103,4 +98,6 @@ def numbers(text: str, count: int, what: str) -> list[float]:
         raise InputError(f"{what} {text!r}: not numbers separated by commas") from None
     if len(values) != count or not np.isfinite(values).all():
         raise InputError(f"{what} {text!r}: {count} finite numbers are needed")
+    if np.abs(values).max() > _FARTHEST:
+        raise InputError(f"{what} {text!r}: numbers beyond {_FARTHEST:g} are not told apart; rescale the targets")
     return values

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from critlocus.chambers.command import deliver
+from critlocus.chambers.command import Answer, about
 from critlocus.chambers.request import Request
 from critlocus.chambers.weights import WeightsDiscriminant, same_kind
 from critlocus.errors import InputError
@@ -16,8 +16,8 @@ from critlocus.networks import Network
 from critlocus.options import data_sets, regularizer
 
 
-def run_weights(asked: Request) -> tuple[dict[str, Any], bool]:
-    """Return the summary of a line, a plane or a distance, and whether all the evidence confirms it.
+def run_weights(asked: Request) -> Answer:
+    """Answer what was asked of a line, a plane or a distance.
 
     Raises
     ------
@@ -40,14 +40,10 @@ def run_weights(asked: Request) -> tuple[dict[str, Any], bool]:
     }  # fmt: skip
     if asked.distance:
         nearest = found.nearest(sets[0], weights)
-        return {**head, "question": "distance", **nearest.summary()}, nearest.complete
+        return Answer({**head, "question": "distance", **nearest.summary()}, nearest.complete)
     if asked.plane is None:
-        line = found.line(sets[0], sets[1], weights, asked.ends)
-        deliver(line, asked, head)
-        return {**head, "question": "line", **line.summary()}, line.complete
-    plane = found.plane(sets[0], sets[1], sets[2], weights, asked.box)
-    deliver(plane, asked, head)
-    return {**head, "question": "plane", **plane.summary()}, plane.complete
+        return about(found.line(sets[0], sets[1], weights, asked.ends), head)
+    return about(found.plane(sets[0], sets[1], sets[2], weights, asked.box), head)
 
 
 def _read(text: str, count: int, network: Network, asked: Request) -> list[Data]:

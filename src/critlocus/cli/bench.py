@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import nullcontext
 from typing import Annotated, Any
@@ -10,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet
-from critlocus.errors import Interrupted
+from critlocus.cli.output import print_json
+from critlocus.cli.streams import complain
+from critlocus.errors import FileError, Interrupted
 
 
 def bench(
@@ -41,21 +42,23 @@ def bench(
     whole = read_suite(suite)
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
     shown: Any = nullcontext(lambda run, row: None) if as_json or quiet else live_table(console)
-    stopped: Interrupted | None = None
+    stopped: Interrupted | FileError | None = None
     with shown as watch:
         try:
             found = run(
                 whole, only=_names(only, {row.name for row in whole.rows}), draws=draws, seed=seed, seeds=seeds,
                 threads=threads, timeout=timeout, out=out, csv=csv, resume=resume, watch=watch,
             )  # fmt: skip
-        except Interrupted as signal:
-            if not isinstance(signal.result, SuiteRun):
+        except (Interrupted, FileError) as error:
+            if not isinstance(error.result, SuiteRun):
                 raise
-            stopped, found = signal, signal.result
+            stopped, found = error, error.result
     if as_json:
-        print(json.dumps(found.summary()))
+        print_json(found.summary())
+    if isinstance(stopped, FileError):
+        raise stopped
     if stopped is not None:
-        print(f"critlocus: {stopped}", file=sys.stderr)
+        complain(stopped)
         raise typer.Exit(INTERRUPTED)
     if not found.confirmed:
         raise typer.Exit(NOT_CONFIRMED)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads
-from critlocus.cli.output import console, progress
+from critlocus.cli.output import console, print_json, progress
 from critlocus.options import columns, data_sets, regularizer
 
 
@@ -38,7 +37,7 @@ def compare(
             report=report,
         )  # fmt: skip
     if as_json:
-        print(json.dumps(outcome.summary()))
+        print_json(outcome.summary())
     elif not quiet:
         from critlocus.analysis.report import print_comparison
 

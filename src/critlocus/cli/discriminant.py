@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Annotated
 
 import typer
 
+from critlocus.cli.deliver import Places, deliver
 from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads
+from critlocus.cli.output import print_json
 
 
 def discriminant(
@@ -72,16 +73,29 @@ def discriminant(
     """Where critical points collide: degree, chambers on a line or in a plane of data, distance."""
     from critlocus.chambers.chamber_text import lines
     from critlocus.chambers.command import run
+    from critlocus.chambers.output import draw_chambers, form_of, save_chambers
     from critlocus.chambers.request import Request
 
-    summary, complete = run(Request(
+    asked = Request(
         variety, space=space, metric=metric, line=line, interval=interval, plane=plane, window=window,
         distance=distance, u=u, data=data, x=x, y=y, weights=weights, regularize=regularize, picture=picture, out=out,
         seed=seed, threads=threads or os.cpu_count() or 1,
-    ))  # fmt: skip
-    if as_json:
-        print(json.dumps(summary))
-    elif not quiet:
-        print("\n".join(lines(summary)))
-    if not complete:
+    )  # fmt: skip
+    places = Places(out, picture)
+    places.check(*form_of("line" if plane is None else "plane"))
+    answer = run(asked)
+
+    def show() -> None:
+        if as_json:
+            print_json(answer.summary)
+        elif not quiet:
+            print("\n".join(lines(answer.summary)))
+
+    if answer.chambers is None:
+        show()
+    else:
+        found = answer.chambers
+        deliver(found, places, lambda path: save_chambers(found, path, **found.about),
+                lambda path: draw_chambers(found, path, title=found.title), show)  # fmt: skip
+    if not answer.complete:
         raise typer.Exit(NOT_CONFIRMED)

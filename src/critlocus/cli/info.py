@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from critlocus.cli.options import Json
+from critlocus.cli.output import print_json
 
 
 def info(as_json: Json = False) -> None:
@@ -13,7 +12,7 @@ def info(as_json: Json = False) -> None:
 
     config = build_config()
     if as_json:
-        print(json.dumps(config))
+        print_json(config)
         return
     for name, value in config.items():
         if isinstance(value, dict):

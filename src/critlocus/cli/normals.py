@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from critlocus.cli.deliver import Places, deliver
 from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads
-from critlocus.cli.output import progress
+from critlocus.cli.output import print_json, progress
+from critlocus.cli.streams import complain
 from critlocus.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from critlocus.bottlenecks import Bottlenecks
+    from critlocus.voronoi import VoronoiCell
 
 
 def bottlenecks(
@@ -25,12 +32,14 @@ def bottlenecks(
     quiet: Quiet = False,
 ) -> None:
     """Find all pairs of points with a common normal line, the narrowest real one, and the reach."""
+    from critlocus.bottlenecks import KIND
     from critlocus.bottlenecks import bottlenecks as run
 
-    can_draw(picture)
+    places = Places(out, picture)
+    places.check(KIND, "holds no bottlenecks")
     with progress(shown=not (as_json or quiet)) as report:
         found = run(variety, metric=metric, seed=seed, threads=threads, curvature=curvature, report=report)
-    deliver(found, out, picture, as_json=as_json, quiet=quiet)
+    _deliver(found, places, as_json=as_json, quiet=quiet)
 
 
 def voronoi(
@@ -46,41 +55,41 @@ def voronoi(
     quiet: Quiet = False,
 ) -> None:
     """Compute the degree of a Voronoi cell's boundary, and the cell in a plane of the normal space."""
+    from critlocus.voronoi import KIND
     from critlocus.voronoi import voronoi as run
 
-    can_draw(picture)
-    try:
-        point = None if at is None else [float(part) for part in at.split(",")]
-    except ValueError:
-        raise InputError(f"voronoi: {at!r} is not a list of numbers such as 1,0.5") from None
+    places = Places(out, picture)
+    places.check(KIND, "holds no Voronoi cell")
+    point = None if at is None else _point(at)
     with progress(shown=not (as_json or quiet)) as report:
         found = run(
             variety, point, metric=metric, rays=rays, max_rays=max(240, rays), seed=seed, threads=threads, report=report
         )
-    deliver(found, out, picture, as_json=as_json, quiet=quiet)
+    _deliver(found, places, as_json=as_json, quiet=quiet)
 
 
-def can_draw(picture: str | None) -> None:
-    """Complain of a picture's kind before the work begins."""
-    if picture is not None:
-        from critlocus.analysis.picture_file import picture_name
+def _point(text: str) -> NDArray[np.float64]:
+    from critlocus.losses import real_array
 
-        picture_name(picture)
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"voronoi: {text!r} is not a list of numbers such as 1,0.5") from None
+    return real_array(values, "voronoi: point")
 
 
-def deliver(found: Any, out: str | None, picture: str | None, *, as_json: bool, quiet: bool) -> None:
+def _deliver(found: Bottlenecks | VoronoiCell, places: Places, *, as_json: bool, quiet: bool) -> None:
     """Store, draw and print a result; exit code 1 if its own evidence does not confirm it."""
-    if out is not None:
-        found.save(out)
-    if picture is not None:
-        from critlocus.analysis.normal_pictures import picture_of
+    from critlocus.analysis.normal_pictures import picture_of
 
-        picture_of(found, picture)
-    if as_json:
-        print(json.dumps(found.summary()))
-    elif not quiet:
-        print(found.text())
+    def show() -> None:
+        if as_json:
+            print_json(found.summary())
+        elif not quiet:
+            print(found.text())
+
+    deliver(found, places, found.save, lambda path: picture_of(found, path), show)
     if found.complaints:
         if not as_json and not quiet:
-            print(f"critlocus: {'; '.join(found.complaints)}", file=sys.stderr)
+            complain("; ".join(found.complaints))
         raise typer.Exit(NOT_CONFIRMED)

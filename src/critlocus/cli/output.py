@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from critlocus.progress import Reporter, silent
 def print_summary(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
     """Print the summary of a result as JSON, or as tables for its kind."""
     if as_json:
-        print(json.dumps(found))
+        print_json(found)
     elif not quiet:
         if found["space"] == "functions":
             from critlocus.functions.report import print_functions as printed
@@ -28,6 +27,13 @@ def print_summary(found: dict[str, Any], *, as_json: bool, quiet: bool) -> None:
             from critlocus.analysis.draws_report import print_draws
 
             print_draws(console(), found["draws"])
+
+
+def print_json(value: Any) -> None:
+    """Print a value as one JSON object, which is valid whatever numbers there are in it."""
+    from critlocus.json_text import json_text
+
+    print(json_text(value))
 
 
 def console() -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from critlocus.cli.options import INTERRUPTED, NOT_CONFIRMED, Json, Quiet, Threads
 from critlocus.cli.output import print_summary, progress
+from critlocus.cli.streams import complain
 from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.options import data_sets, regularizer
 
@@ -92,10 +92,9 @@ def solve(
         net = Network.parse(network)
         with progress(shown=shown) as report:
             chosen = Loss(data_sets(data or "generic:10", net, x, y, weights))
-            located = witness_sets(
+            found = _kept(lambda: witness_sets(
                 net, chosen, method=method or "auto", seed=seed, threads=threads, out=out, report=report
-            )
-        found = located, None
+            ))  # fmt: skip
     else:
         if method is not None:
             raise InputError("method belongs to --regularize none")
@@ -116,13 +115,13 @@ def solve(
     result, stopped = found
     print_summary(result.summary(), as_json=as_json, quiet=quiet)
     if isinstance(stopped, Interrupted):
-        print(f"critlocus: {stopped}", file=sys.stderr)
+        complain(stopped)
         raise typer.Exit(INTERRUPTED)
     if stopped is not None:
         raise stopped
     if result.stop_reason != "complete":  # the count is not confirmed by its own evidence
         if not as_json and not quiet:
-            print(f"critlocus: {result.stop_reason}", file=sys.stderr)
+            complain(result.stop_reason)
         raise typer.Exit(NOT_CONFIRMED)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Annotated
 
 import typer
 
 from critlocus.cli.options import Json, Quiet, Threads
+from critlocus.cli.output import print_json
 from critlocus.errors import InputError
 from critlocus.options import columns
 
@@ -43,7 +43,7 @@ def system(
     if as_json:
         rows = {"points": found.points, "singular_points": found.singular}
         lists = {key: [[[v.real, v.imag] for v in row] for row in value.tolist()] for key, value in rows.items()}
-        print(json.dumps({**summary, "variables": names, **lists}))
+        print_json({**summary, "variables": names, **lists})
     elif not quiet:
         from critlocus.analysis.report import system_lines
 
@@ -51,11 +51,15 @@ def system(
 
 
 def _parameter_values(text: str | None) -> dict[str, complex]:
+    from critlocus.losses import real_array
+
     found = {}
     for part in columns(text) or []:
         name, _, value = part.partition("=")
         try:
-            found[name.strip()] = complex(value)
+            number = complex(value)
         except ValueError:
             raise InputError(f"parameters: {part!r} does not read like a=1.5") from None
+        real_array([number.real, number.imag], f"parameters: {part}")
+        found[name.strip()] = number
     return found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from critlocus.cli.options import NOT_CONFIRMED, Json, Quiet, Threads
-from critlocus.cli.output import console, progress
+from critlocus.cli.output import console, print_json, progress
 
 
 def variety(
@@ -31,7 +30,7 @@ def variety(
             subject, seed=seed, threads=threads, at=at, degree=degree, max_degree=max_degree, report=report
         )  # fmt: skip
     if as_json:
-        print(json.dumps(found.summary()))
+        print_json(found.summary())
     elif not quiet:
         from critlocus.analysis.geometry import print_geometry
 

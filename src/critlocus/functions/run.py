@@ -114,13 +114,15 @@ def _execute(job: Job, out: str | os.PathLike[str] | None) -> FunctionResult:
         refuse_to_overwrite(out, FORMAT, "is not a result in function space")
         save = partial(write, out, job.result)
     started, result = perf_counter(), job.result
+    save()
     try:
-        save()
         generic_part(job)
         save()
         target_part(job, save)
         if result.stop_reason == "running":
             result.stop_reason = "complete"
+        result.seconds["total"] = perf_counter() - started
+        save()
     except KeyboardInterrupt as signal:
         result.stop_reason = "interrupted"
         stopped = Interrupted("stopped; what was found so far has been kept")
@@ -131,5 +133,4 @@ def _execute(job: Job, out: str | os.PathLike[str] | None) -> FunctionResult:
         raise
     finally:
         result.seconds["total"] = perf_counter() - started
-    save()
     return result

@@ -14,9 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
+from critlocus.json_text import json_text
 from critlocus.replace_file import replace_hdf5
 from critlocus.solvers.protocol import PathStatus
 
@@ -52,7 +52,7 @@ def _fill(file: h5py.File, result: FunctionResult) -> None:
         "seed": result.seed,
     })  # fmt: skip
     meta = {name: getattr(result, name) for name in _META}
-    file["meta"] = np.frombuffer(json.dumps(plain(meta)).encode(), dtype="u1")
+    file["meta"] = np.frombuffer(json_text(meta).encode(), dtype="u1")
     file["coordinate_names"] = np.array(result.variety.ambient.names, dtype="S")
     file["weight_names"] = np.array(getattr(result.variety, "weight_names", []), dtype="S")
     file["parameter_names"] = np.array(result.parameter_names, dtype="S")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from critlocus.analysis.draws import FIRST
-from critlocus.analysis.summary import by_status, plain
+from critlocus.analysis.summary import by_status
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
+from critlocus.json_text import plain
 
 
 def summary(result: FunctionResult) -> dict[str, Any]:

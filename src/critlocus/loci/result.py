@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.summary import plain
+from critlocus.json_text import plain
 from critlocus.networks import Network
 
 INDEX_KINDS = ("none", "numerical", "proven given the dimension")

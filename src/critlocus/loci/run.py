@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from critlocus.continuation.monodromy import MonodromyOptions
-from critlocus.errors import InputError, Interrupted
+from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.loci.measure import Measure, Target
 from critlocus.loci.result import LociResult
 from critlocus.loci.slices import MAX_PATHS, slice_by_slice
@@ -65,6 +65,8 @@ def witness_sets(
     ------
     InputError
         If network, data or options cannot be used.
+    FileError
+        If `out` cannot be written; if that comes out at the end, its `result` attribute holds what was found.
     Interrupted
         On Ctrl-C.
     """
@@ -79,9 +81,10 @@ def witness_sets(
         raise InputError("witness sets: give one data set")
     if out is not None:
         from critlocus.loci.store import FORMAT
-        from critlocus.replace_file import refuse_to_overwrite
+        from critlocus.replace_file import check_writable, refuse_to_overwrite
 
         refuse_to_overwrite(out, FORMAT, "holds no witness sets")
+        check_writable(out)
     started = perf_counter()
     draw, rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     points, _ = Loss(loss.data, 0.0).target(net, 0, draw)
@@ -107,7 +110,11 @@ def witness_sets(
     if out is not None:
         from critlocus.loci.store import write
 
-        write(out, result)
+        try:
+            write(out, result)
+        except FileError as error:
+            error.result = result
+            raise
     return result
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from critlocus.analysis.summary import plain
 from critlocus.errors import FileError
+from critlocus.json_text import json_text
 from critlocus.loci.result import LociResult, WitnessSet
 from critlocus.networks import Network
 from critlocus.replace_file import replace_hdf5
@@ -45,7 +45,7 @@ def _fill(file: h5py.File, result: LociResult) -> None:
     file.attrs.update({name: getattr(result, name) for name in _ATTRIBUTES})
     file.attrs["network"] = result.network.name
     meta = {name: getattr(result, name) for name in _META}
-    file["meta"] = np.frombuffer(json.dumps(plain(meta)).encode(), dtype="u1")
+    file["meta"] = np.frombuffer(json_text(meta).encode(), dtype="u1")
     file["weight_names"] = np.array(result.network.weight_names, dtype="S")
     file["moments"] = result.moments
     for name, rows in result.data.items():

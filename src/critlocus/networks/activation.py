@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from critlocus.errors import InputError
 from critlocus.networks.polynomials import Polynomial, add_constant, combine, power
+from critlocus.number_size import in_range
 from critlocus.tape.graph import NONE, Graph, Term
 
 
@@ -54,6 +55,7 @@ class Activation:
                 f"unsupported activation {text!r}: use linear, x^r with a whole number r >= 1, or poly(c0,c1,...) with "
                 "the coefficients of a polynomial that is not constant"
             )
+        in_range(np.array(values), f"activation {text}")
         return cls(tuple(values))
 
     @property

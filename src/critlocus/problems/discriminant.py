@@ -279,10 +279,12 @@ def focal_points(
     Raises
     ------
     InputError
-        If the Hessian is singular for every t.
+        If there are no directions, or the Hessian is singular for every t.
     NoRegularSolutions
         If it is for none.
     """
+    if tangent.shape[1] == 0:
+        raise InputError("discriminant: the variety consists of finitely many points, which never collide")
     a, b = tangent.T @ base @ tangent, tangent.T @ change @ tangent
     if np.linalg.cond(a) > 1e12:
         raise InputError("discriminant: every critical point is degenerate: the critical points are not isolated")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from critlocus.analysis.summary import plain
+from critlocus.json_text import plain
 from critlocus.suites.jobs import COMPLETE, Outcome
 from critlocus.suites.suite import Row, Suite
 

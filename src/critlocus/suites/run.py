@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from critlocus.errors import InputError, Interrupted
+from critlocus.errors import FileError, InputError, Interrupted
 from critlocus.progress import Reporter, silent
 from critlocus.suites.jobs import Outcome, run_job
 from critlocus.suites.limit import time_limit
@@ -63,7 +63,8 @@ def bench(
     Raises
     ------
     InputError, FileError
-        If the suite, the options or the files cannot be used.
+        If the suite, the options or the files cannot be used; the `result` attribute of a FileError holds the finished
+        rows if there are any.
     Interrupted
         On Ctrl-C; its `result` attribute holds the finished rows, and `out` has them, too.
     """
@@ -96,6 +97,9 @@ def bench(
         stopped = Interrupted("stopped; the rows that were finished have been kept")
         stopped.result = run
         raise stopped from signal
+    except FileError as error:
+        error.result = run
+        raise
     watch(run, None)
     return run
 

@@ -15,8 +15,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from critlocus.analysis.summary import plain
 from critlocus.errors import FileError, InputError
+from critlocus.json_text import json_text
 from critlocus.replace_file import replace_file, replace_hdf5
 from critlocus.store import opened
 from critlocus.suites.jobs import Outcome
@@ -36,7 +36,7 @@ def write(path: str, run: SuiteRun) -> None:
 def _fill(file: h5py.File, run: SuiteRun) -> None:
     file.attrs.update({
         "format": FORMAT, "schema_version": SCHEMA, "package_version": run.version, "suite": run.suite.name,
-        "title": run.suite.title, "options": json.dumps(run.options),
+        "title": run.suite.title, "options": json_text(run.options),
     })  # fmt: skip
     pairs = [(k, row, o) for k, row in enumerate(run.suite.rows) for o in run.outcomes.get(row.name, [])]
     for name in ("name", "job", "network", "digest"):
@@ -54,7 +54,7 @@ def _fill(file: h5py.File, run: SuiteRun) -> None:
 
 def _texts(file: h5py.File, group: str, values: list[dict[str, Any]]) -> None:
     """Write JSON texts one after another, and where each ends."""
-    texts = [json.dumps(plain(value)).encode() for value in values]
+    texts = [json_text(value).encode() for value in values]
     file[f"{group}/texts"] = np.frombuffer(b"".join(texts), dtype="u1")
     file[f"{group}/text_ends"] = np.cumsum([len(text) for text in texts], dtype=np.int64)
 

@@ -47,7 +47,7 @@ def vertices(samples: Iterable[tuple[NDArray[np.complex128], NDArray[np.complex1
         block = np.hstack([unit, -(unit @ x)[:, None]])
         rows.append(block / np.linalg.norm(block, axis=1, keepdims=True))
     _, sizes, vh = np.linalg.svd(np.vstack(rows))
-    rank = int(np.count_nonzero(sizes > _ZERO * max(float(sizes[0]), 1e-300)))
+    rank = int(np.count_nonzero(sizes > _ZERO * max(float(sizes.max(initial=0.0)), 1e-300)))
     kernel = vh[rank:].conj()
     if len(kernel) == 0:
         return Vertices(None, np.zeros((0, vh.shape[1] - 1), np.complex128))
