@@ -67,10 +67,12 @@ def bottlenecks(
     Raises
     ------
     InputError
-        If the variety or the metric cannot be used.
+        If the variety, the metric or the seed cannot be used.
     Interrupted
         On Ctrl-C.
     """
+    if seed < 0:
+        raise InputError(f"seed: {seed} is negative")
     variety = parse_variety(variety) if isinstance(variety, str) else variety
     rng = np.random.default_rng(seed)
     q = definite_metric(variety, metric, rng)

@@ -55,7 +55,7 @@ def voronoi(
     ----------
     variety : Variety or str
     at : array_like, shape (N,), optional
-        A smooth real point of the variety, to three digits or more; default: a random one.
+        A smooth real point of the variety, to three digits or more; default: a random one, away from singular points.
     metric : str
         See `critlocus.metrics`; ``data`` is not possible.
     plane : array_like, shape (2, N), optional
@@ -70,18 +70,22 @@ def voronoi(
     Raises
     ------
     InputError
-        If the variety, the metric, the point or the plane cannot be used.
+        If the variety, the metric, the point, the plane or the seed cannot be used.
     Interrupted
         On Ctrl-C.
     """
     if rays < 4 or max_rays < rays:
         raise InputError(f"voronoi: {rays} rays, at most {max_rays}; at least 4 are needed")
+    if seed < 0:
+        raise InputError(f"seed: {seed} is negative")
     variety = parse_variety(variety) if isinstance(variety, str) else variety
     rng = np.random.default_rng(seed)
     q = definite_metric(variety, metric, rng)
     distance = plain_distance(variety, q, rng)
     if distance.dimension == len(variety.ambient):
         raise InputError(f"voronoi: {variety.name} fills its space: normal spaces are points")
+    if distance.dimension == 0:
+        raise InputError(f"voronoi: {variety.name} consists of finitely many points")
     space = normal_space(distance, None if at is None else np.asarray(at, np.float64), q, rng)
     cut = _plane(space, q, plane, rng)
     solver = NativeSolver(threads=threads or os.cpu_count() or 1)
