@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
 import h5py
@@ -43,7 +43,7 @@ def save_record(record: Any, path: str | os.PathLike[str], kind: str) -> None:
 
 
 def load_record(kind_of: type[Record], path: str | os.PathLike[str], kind: str) -> Record:
-    """Read a dataclass that `save_record` wrote.
+    """Read a dataclass that `save_record` wrote; arrays that have a default may be missing in files of old versions.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def load_record(kind_of: type[Record], path: str | os.PathLike[str], kind: str) 
             for field in fields(kind_of):  # type: ignore[arg-type]
                 if field.name in file:
                     values[field.name] = file[field.name][()]
-                else:
+                elif field.name in file.attrs or field.default_factory is MISSING:
                     value = file.attrs[field.name]
                     structured = isinstance(value, str) and value[:1] in ("{", "[")
                     values[field.name] = json.loads(value) if structured else value

@@ -136,10 +136,7 @@ _Local = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], ND
 
 
 def _implicit(distance: ImplicitDistance, at: NDArray[np.float64] | None, rng: np.random.Generator) -> _Local:
-    y = _random_point(distance, rng) if at is None else _projected(distance, at)
-    if y is None:
-        raise InputError(f"voronoi: there is no real point near {_text(at)} on {distance.variety.name}")
-    _check_near(at, y, distance.variety.name)
+    y = _random_point(distance, rng) if at is None else _given_point(distance, at)
     normals = distance.gradients(y.astype(np.complex128)).real
     _, singular, vh = np.linalg.svd(normals)
     if singular[-1] <= _RANK * max(1.0, float(singular[0])):
@@ -147,6 +144,14 @@ def _implicit(distance: ImplicitDistance, at: NDArray[np.float64] | None, rng: n
     tangent = vh[distance.codimension :].T
     hessians = -np.array([tangent.T @ h @ tangent for h in distance.hessians(y.astype(np.complex128)).real])
     return y, normals, tangent, hessians
+
+
+def _given_point(distance: ImplicitDistance, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    y = _projected(distance, at)
+    if y is None:
+        raise InputError(f"voronoi: there is no real point near {_text(at)} on {distance.variety.name}")
+    _check_near(at, y, distance.variety.name)
+    return y
 
 
 def _projected(distance: ImplicitDistance, y: NDArray[np.float64]) -> NDArray[np.float64] | None:
@@ -192,7 +197,8 @@ def _parametrized(distance: Distance, at: NDArray[np.float64] | None, rng: np.ra
     second = PolynomialSystem(other, pullback(other, mu, [other.parameter() for _ in mu], weights))
     t = _preimage(functions, at, rng, variety.name)
     y = functions(t, _NOTHING).real
-    _check_near(at, y, variety.name)
+    if at is not None:
+        _check_near(at, y, variety.name)
     matrix = functions.jacobian(t, _NOTHING).real
     u, singular, vh = np.linalg.svd(matrix)
     rank = int(np.count_nonzero(singular > _RANK * max(1.0, float(singular[0]))))
@@ -230,8 +236,8 @@ def _preimage(
     raise InputError(f"voronoi: there is no real point near {_text(at)} on {name}")
 
 
-def _check_near(at: NDArray[np.float64] | None, y: NDArray[np.float64], name: str) -> None:
-    if at is not None and np.linalg.norm(y - at) > 1e-3 * max(1.0, float(np.linalg.norm(at))):
+def _check_near(at: NDArray[np.float64], y: NDArray[np.float64], name: str) -> None:
+    if np.linalg.norm(y - at) > 1e-3 * max(1.0, float(np.linalg.norm(at))):
         raise InputError(f"voronoi: {_text(at)} is not on {name}; the point {_text(y)} is")
 
 
