@@ -248,6 +248,18 @@ def test_images_of_critical_curvatures_solve():
     assert family.functions(np.concatenate([w, multipliers]), np.zeros(0))[-1] == pytest.approx(2)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_frames_are_drawn_on_every_component(seed):
+    # an ellipsoid and a plane
+    rng = np.random.default_rng(seed)
+    variety = parse_variety("equations:(x^2+2*y^2+4*z^2-4)*(x+z-3)")
+    family = NormalCurvature(UnitFrames(variety, np.diag([1, 2, 3.0]), 1))
+    pairs = family.start_pairs(component_points(NativeSolver(threads=1), variety, rng).points, rng)
+    assert max(np.abs(family.system(z, p)).max() for z, p in pairs) < 1e-8
+    on_plane = [abs(z[0] + z[2] - 3) < 1e-9 for z, _ in pairs]
+    assert 0 < sum(on_plane) < len(pairs)
+
+
 def test_the_smallest_radius_against_a_fine_sample():
     t = np.linspace(-3, 3, 200001)
     velocity = np.stack([np.ones_like(t), 3 * t**2 - 1])

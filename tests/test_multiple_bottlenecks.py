@@ -7,7 +7,7 @@ import pytest
 
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
 
-# Isolated pairs that are simple, all of them, and all with multiplicities: Groebner bases mod 1073741827 (msolve) of the
+# Isolated pairs: simple, all, and all with multiplicities. Groebner bases mod 1073741827 (msolve) of the
 # equations with x != y and gradients != 0.
 CURVES = {
     "x^4+y^4-1": (120, 144, 192),

@@ -7,7 +7,7 @@ from critlocus.continuation.ed import plain_distance
 from critlocus.errors import InputError
 from critlocus.problems.normals import normal_space
 from critlocus.varieties import parse_variety
-from critlocus.varieties.clearance import clearance
+from critlocus.varieties.clearance import CLEAR, clearance
 from critlocus.voronoi import voronoi
 
 CURVES = ("x^2*y^2-x^2-4*y^2", "y^3-x^4", "(x^2+y^2-1)^3-x^2*y^3", "y^2-x^3")
@@ -21,14 +21,14 @@ def test_random_points_are_away_from_singular_ones(curve):
         distance = plain_distance(parse_variety("equations:" + curve), np.eye(2), rng)
         y = normal_space(distance, None, np.eye(2), rng).y.astype(complex)
         assert np.abs(distance.values(y)).max() < 1e-9 * max(1, np.linalg.norm(y) ** 6)
-        assert clearance(distance, y) > 0.05
+        assert clearance(distance, y) > CLEAR
 
 
 def test_clearance():
     rng = np.random.default_rng(0)
     for equation in ("x^2+4*y^2-4", "1000*x^2+4000*y^2-4000"):
         distance = plain_distance(parse_variety("equations:" + equation), np.eye(2), rng)
-        assert 0.3 < clearance(distance, np.array([2, 0j])) < 2
+        assert 0.2 < clearance(distance, np.array([2, 0j])) < 2
     cusp = plain_distance(parse_variety("equations:y^2-x^3"), np.eye(2), rng)
     values = [clearance(cusp, np.array([t**2, t**3], complex)) for t in (0.0, 1e-4, 1e-2)]
     assert values[0] == 0

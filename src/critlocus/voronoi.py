@@ -109,7 +109,7 @@ def voronoi(
     )  # fmt: skip
     found.evidence = {
         **gathered.evidence, **parts.evidence, "lost_paths": ties.stuck, "ends": ties.ends,
-        "degree_at_a_random_point": ties.general,
+        "degree_at_a_random_point": ties.general, "random_points_agree": ties.agreed,
     }  # fmt: skip
     found.notes += parts.notes
     if sheets is not None:
@@ -128,7 +128,7 @@ def voronoi(
     }
     if found.degree == 0 and np.any(found.kind == FOCAL):
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
-    if found.degree < ties.general:
+    if found.degree < ties.general and ties.doubtful == 0:
         found.notes.append(
             f"the point is special: a random one has {ties.general} ties (at a vertex or on a ridge some are y itself)"
         )

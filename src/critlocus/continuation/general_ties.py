@@ -23,6 +23,7 @@ from critlocus.problems.normals import normal_covectors, normal_line
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.enclose import Disc, enclose
+from critlocus.varieties.clearance import CLEAR, clearance
 
 SAME = 1e-5
 """Solutions x this close to y, relatively, are y unless they are proven not to be."""
@@ -46,18 +47,26 @@ class GeneralTies:
 def elsewhere(
     solver: Solver, divided: DividedTies, own: NDArray[np.complex128], rng: np.random.Generator
 ) -> NDArray[np.complex128]:
-    """Return the own unknowns of a random point of the same component of the variety."""
+    """Return the own unknowns of a random point of the same component, away from singular points if one is found."""
     size = max(1.0, float(np.linalg.norm(own))) / np.sqrt(len(own))
     if not isinstance(divided, ImplicitTies):
         return np.asarray(own + size * complex_normal(rng, own.shape))
     here = divided.across @ own
     zero = np.zeros(1, np.int64)
+    best, far = own, 0.0
     for _ in range(_STARTS):
         rows = np.stack([here, here + size * complex_normal(rng, here.shape)])
         path = solver.track(divided.sections, own[None, :], rows, zero, zero + 1)
-        if path.success[0] and divided.distance.on_variety(path.points)[0]:
-            return np.asarray(path.points[0])
-    raise InputError(f"voronoi: no path leads away from the point on {divided.distance.variety.name}")
+        if not (path.success[0] and divided.distance.on_variety(path.points)[0]):
+            continue
+        clear = clearance(divided.distance, path.points[0])
+        if clear > far:
+            best, far = path.points[0], clear
+        if far > CLEAR:
+            break
+    if far == 0:
+        raise InputError(f"voronoi: no path leads away from the point on {divided.distance.variety.name}")
+    return best
 
 
 def random_line(

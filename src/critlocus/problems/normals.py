@@ -19,14 +19,12 @@ from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
-from critlocus.varieties.clearance import clearance
+from critlocus.varieties.clearance import CLEAR, clearance
 from critlocus.varieties.variety import ParametrizedVariety
 
 _NOTHING = np.zeros(0)
 _STEPS, _TRIES = 200, 60
 _RANK, _SPREAD = 1e-7, 10
-_CLEAR = 0.05
-"""A random point has at least this `clearance`, if one is found."""
 
 
 def normal_covectors(
@@ -179,7 +177,7 @@ def _random_point(distance: ImplicitDistance, rng: np.random.Generator) -> NDArr
         clear = clearance(distance, y.astype(np.complex128))
         if clear > far:
             best, far = y, clear
-        if far > _CLEAR:
+        if far > CLEAR:
             break
     if best is None:
         raise InputError(f"voronoi: no smooth real point was found on {distance.variety.name}")

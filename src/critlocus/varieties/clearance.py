@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, ImplicitDistance
 
-_NEARBY = 0.1
+CLEAR = 0.05
+"""A random point has at least this clearance, if one is found."""
+_NEARBY = 0.2
 
 
 def clearance(distance: Distance, x: NDArray[np.complex128]) -> float:
