@@ -128,9 +128,10 @@ def voronoi(
     }
     if found.degree == 0 and np.any(found.kind == FOCAL):
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
-    if found.degree < ties.general and ties.doubtful == 0:
+    if found.degree < ties.general:
+        why = "is special" if ties.doubtful == 0 else "may be special, or ties are lost"
         found.notes.append(
-            f"the point is special: a random one has {ties.general} ties (at a vertex or on a ridge some are y itself)"
+            f"the point {why}: a random one has {ties.general} ties (at a vertex or on a ridge some are y itself)"
         )
     if isinstance(distance, ImplicitDistance) and not distance.complete:
         found.notes.append(

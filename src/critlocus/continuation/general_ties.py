@@ -32,6 +32,7 @@ NAMES = {
     SpecialEnd.UNDECIDED: "undecided",
 }  # fmt: skip
 _STARTS = 60
+_VAGUE = 0.01
 _REGULAR = 1e9
 
 
@@ -102,8 +103,10 @@ def general_ties(
     kinds, last = classify_ends(
         solver, family.system, starts[~good], moved.paths.points[~good], parameters, member, rough_gap, thorough=True
     )
+    # Next to a singular point of the variety multipliers are so long that an end may be known better than that.
+    vague = (kinds == SpecialEnd.EXCLUDED) & ~(gap(last) <= _VAGUE)
     # Regular solutions that are too far out for the tracker end here as singular ones.
-    several = kinds == SpecialEnd.SINGULAR
+    several = vague | (kinds == SpecialEnd.SINGULAR)
     points = np.vstack([moved.paths.points[good & ~same], last[several]])
     kinds = kinds[~several]
     on = np.ones(len(points), bool)
@@ -114,8 +117,9 @@ def general_ties(
     values = enclose(family.functions.graph, family.functions.equations, proof.points[sure], proof.radius[sure])
     sure = np.delete(sure, meeting(values))
     # An end next to a family of ties only looks regular: its Jacobian is singular.
-    rough = np.arange(len(points)) >= len(points) - int(several.sum())
-    singular = ~proof.certified & (rough[on] | ~(proof.condition <= _REGULAR))
+    tracked = np.zeros(len(points) - int(several.sum()), bool)
+    rough, open_ = np.append(tracked, ~vague[several]), np.append(tracked, vague[several])
+    singular = ~proof.certified & ~open_[on] & (rough[on] | ~(proof.condition <= _REGULAR))
     ends = {"regular": 0, "off the variety": int((~on).sum()), "at y": int(same.sum()), "singular": int(singular.sum())}
     ends["not certified"] = int(on.sum()) - len(sure) - int(singular.sum())
     for kind, name in NAMES.items():
