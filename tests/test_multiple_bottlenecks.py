@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
+from critlocus.reach import reach
 
 # Isolated pairs: simple, all, and all with multiplicities. Groebner bases mod 1073741827 (msolve) of the
 # equations with x != y and gradients != 0.
@@ -81,3 +82,12 @@ def test_pairs_with_a_singular_point_are_named(seed):
     assert circle.singular_widths == pytest.approx([36])
     assert len(circle.multiple) == len(circle.singular_point_widths) == 0
     assert "pairs in families, of squared widths 36" in circle.text()
+
+
+def test_a_reach_that_a_multiple_pair_decides_is_numerical():
+    none, curved = np.zeros(0, complex), {"status": "solved", "radius": 3.0}
+    for numerical in (True, False):
+        found = reach(2.0, none, curved, numerical=numerical)
+        assert (found["value"], found["half_width"], found["radius"]) == (1, 1, 3)
+        assert ("multiple, and numerical" in found["status"]) == numerical
+    assert "numerical" not in reach(8.0, none, curved, numerical=True)["status"]
