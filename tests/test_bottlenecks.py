@@ -170,6 +170,21 @@ def test_circle_parabola_and_node():
     assert crossing.certified.all()
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_components_that_are_cones_by_themselves(seed):
+    # An ellipse and a line, on which all random points of one seed were: 8 by a Groebner basis (msolve).
+    found = bottlenecks("equations:(x^2/4+y^2-1)*(x+2*y-1)", threads=1, seed=seed, curvature=False)
+    assert found.count == 8 == found.distinct.sum()
+    # two parallel lines are no linear space, two crossing ones are a cone, three of a triangle neither
+    parallel = bottlenecks("equations:(x+2*y-1)*(x+2*y+1)", threads=1, seed=seed)
+    assert "cylinder" in parallel.notes[0]
+    assert "cone" in bottlenecks("equations:(x+2*y-1)*(x-y)", threads=1, seed=seed).notes[0]
+    triangle = bottlenecks("equations:x*y*(x+2*y-1)", threads=1, seed=seed, curvature=False)
+    assert not triangle.notes
+    # a plane with a cylinder along it, and points in space
+    assert "cylinder" in bottlenecks("equations:(x^2/4+y^2-1)*(x+2*y-1)+0*z", threads=1, seed=seed).notes[0]
+
+
 def test_finitely_many_points_are_turned_away():
     with pytest.raises(InputError, match="finitely many"):
         bottlenecks("equations:x^3 - x", threads=1)
@@ -192,7 +207,7 @@ def test_two_families_give_the_same_curvature(curve, vertices):
         assert one[name] == two[name]
     assert one["vertices"] == vertices
     assert abs(one["radius"] - two["radius"]) <= one["error"] + two["error"]
-    assert np.allclose(one["point"], two["point"])
+    assert np.allclose(np.abs(one["point"]), np.abs(two["point"]))  # the ellipse has two such points
 
 
 @pytest.mark.parametrize(("surface", "expected"), [
@@ -219,8 +234,8 @@ def test_the_reach_of_an_ellipsoid_in_another_metric(tmp_path):
 def test_images_of_critical_curvatures_solve():
     rng = np.random.default_rng(0)
     variety = parse_variety("equations:x^2 + 2*y^2 + 4*z^2 - 4")
-    family = NormalCurvature(UnitFrames(variety, np.eye(3), 1), rng)
-    z, p = family.start_pairs(rng)[0]
+    family = NormalCurvature(UnitFrames(variety, np.eye(3), 1))
+    z, p = family.start_pairs(points_on_line(variety, rng), rng)[0]
     assert np.abs(family.system(z, p)).max() < 1e-8
     # the vertex (2, 0, 0) in the direction of the shortest axis, with curvature a / c^2 and its multipliers
     frame = np.concatenate([[2, 0, 0], [0, 0, 1], [1 / 4]])
@@ -231,6 +246,18 @@ def test_images_of_critical_curvatures_solve():
     for image in family.images(np.concatenate([w, multipliers])[None, :]):
         assert np.abs(family.system(image, np.zeros(7))).max() < 1e-12
     assert family.functions(np.concatenate([w, multipliers]), np.zeros(0))[-1] == pytest.approx(2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_frames_are_drawn_on_every_component(seed):
+    # an ellipsoid and a plane
+    rng = np.random.default_rng(seed)
+    variety = parse_variety("equations:(x^2+2*y^2+4*z^2-4)*(x+z-3)")
+    family = NormalCurvature(UnitFrames(variety, np.diag([1, 2, 3.0]), 1))
+    pairs = family.start_pairs(component_points(NativeSolver(threads=1), variety, rng).points, rng)
+    assert max(np.abs(family.system(z, p)).max() for z, p in pairs) < 1e-8
+    on_plane = [abs(z[0] + z[2] - 3) < 1e-9 for z, _ in pairs]
+    assert 0 < sum(on_plane) < len(pairs)
 
 
 def test_the_smallest_radius_against_a_fine_sample():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
 import h5py
@@ -44,7 +44,7 @@ def save_record(record: Any, path: str | os.PathLike[str], kind: str) -> None:
 
 
 def load_record(kind_of: type[Record], path: str | os.PathLike[str], kind: str) -> Record:
-    """Read a dataclass that `save_record` wrote.
+    """Read a dataclass that `save_record` wrote; arrays that have a default may be missing in files of old versions.
 
     Raises
     ------
@@ -72,6 +72,8 @@ def read_record(kind_of: type[Record], file: h5py.File, name: str) -> Record:
         if field.name in file:
             values[field.name] = file[field.name][()]
             continue
+        if field.name not in file.attrs and field.default_factory is not MISSING:
+            continue  # a file of an old version
         value = file.attrs[field.name]
         structured = str(field.type).startswith(("dict", "list"))
         values[field.name] = json.loads(value) if structured else value

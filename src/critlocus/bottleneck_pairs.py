@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.analysis.lines import evidence_line, lines
 from critlocus.arrays_file import load_record, save_record
+from critlocus.bottleneck_text import bottleneck_text
 from critlocus.certify import REAL
+from critlocus.reach import reach
 
 KIND = "critlocus bottlenecks"
+_SAME = 1e-6
 
 
 @dataclass(eq=False)
@@ -38,8 +40,16 @@ class Bottlenecks:
     width_error : float64 array, shape (B,)
         Proven bound of the error of the width.
     singular_widths : complex128 array, shape (S,)
-        Distinct values of ``|x - y|_Q^2`` at ends of paths that are singular: pairs that are not isolated, or multiple,
-        or have a singular point of the variety. Numerical.
+        Distinct values of ``|x - y|_Q^2`` at ends of paths that are members of families of pairs: these are not
+        isolated. Numerical, as all that follows.
+    singular_point_widths : complex128 array, shape (P,)
+        The same of pairs of which a point is a singular one of the variety, or of its parametrisation.
+    multiple : complex128 array, shape (M, 2, N)
+        Pairs (x, y) that are isolated, but multiple solutions: not counted among the others.
+    multiplicity : int64 array, shape (M,)
+        Number of paths that lead to each.
+    multiple_width : float64 array, shape (M,)
+        Their widths if they are real to six digits, else nan.
     ends : dict
         Number of paths by where they ended.
     evidence : dict
@@ -60,6 +70,10 @@ class Bottlenecks:
     width: NDArray[np.float64]
     width_error: NDArray[np.float64]
     singular_widths: NDArray[np.complex128]
+    singular_point_widths: NDArray[np.complex128] = field(default_factory=lambda: np.zeros(0, np.complex128))
+    multiple: NDArray[np.complex128] = field(default_factory=lambda: np.zeros((0, 2, 0), np.complex128))
+    multiplicity: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    multiple_width: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     ends: dict[str, int] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
     curvature: dict[str, Any] = field(default_factory=dict)
@@ -67,7 +81,7 @@ class Bottlenecks:
 
     @property
     def count(self) -> int:
-        """Ordered pairs found."""
+        """Ordered pairs found, without multiple ones."""
         return len(self.x)
 
     @property
@@ -76,35 +90,22 @@ class Bottlenecks:
         return int(np.nanargmin(self.width)) if np.isfinite(self.width).any() else None
 
     @property
-    def reach(self) -> dict[str, Any]:
-        """The reach, its two halves, and what is known of them."""
-        if self.curvature.get("status") == "flat":
-            return _reach(None, None, None, "infinite: a linear space")
-        if self.curvature.get("singular"):
-            return _reach(0.0, None, None, "0: there is a real singular point (numerical)")
-        row = self.narrowest
-        half = None if row is None else float(self.width[row]) / 2
-        radius = self.curvature.get("radius")
-        floor = float(np.sqrt(self._positive_singular.min())) / 2 if len(self._positive_singular) else None
-        known = [value for value in (half, radius, floor) if value is not None]
-        value = min(known) if known else None
-        if radius is None and self.curvature.get("status") != "solved":
-            status = "an upper bound: only the bottleneck half is known" if known else "unknown"
-            return _reach(value, half, radius, status)
-        if floor is not None and value == floor:
-            status = "bottlenecks that are not isolated have this width; whether real ones do is not proven"
-        elif self.curvature["status"] != "solved" or self.curvature.get("undecided_paths"):
-            status = "as complete as bottlenecks and curvature are; see the status of the curvature"
-        else:
-            status = "complete if no bottleneck and no vertex is missing, and no branches meet at infinity"
-        return _reach(value, half, radius, status)
+    def narrowest_multiple(self) -> int | None:
+        """Row of the narrowest multiple pair that is real (numerically), if it is narrower than those proven real."""
+        if not np.isfinite(self.multiple_width).any():
+            return None
+        row = int(np.nanargmin(self.multiple_width))
+        own = self.narrowest
+        return row if own is None or self.multiple_width[row] < self.width[own] * (1 - _SAME) else None
 
     @property
-    def _positive_singular(self) -> NDArray[np.float64]:
-        """Squared widths at singular ends that could belong to real pairs."""
-        values = self.singular_widths
-        near = np.abs(values.imag) <= 1e-6 * np.abs(values)
-        return values.real[near & (values.real > 1e-9)]
+    def reach(self) -> dict[str, Any]:
+        """The reach, its two halves, and what is known of them: see `critlocus.reach`."""
+        row, own = self.narrowest_multiple, self.narrowest
+        width = None if own is None else float(self.width[own])
+        if row is not None:
+            width = float(self.multiple_width[row])
+        return reach(width, self.singular_widths, self.curvature, numerical=row is not None)
 
     @property
     def complaints(self) -> list[str]:
@@ -128,39 +129,11 @@ class Bottlenecks:
 
     def text(self) -> str:
         """Return the summary as lines of text."""
-        found = self.summary()
-        narrowest, reach = found["narrowest"], found["reach"]
-        rows = {
-            "bottlenecks": f"{found['ordered']} ordered ({found['unordered']} unordered)",
-            "certified": f"{found['certified']}, distinct {found['distinct']}, real {found['real']}",
-        }
-        if narrowest is not None:
-            rows["narrowest"] = f"width {narrowest['width']:.12g}, error at most {narrowest['error']:.1e}"
-        if self.curvature.get("radius") is not None:
-            detail = self.curvature["status"]
-            if self.curvature["real_vertices"]:
-                detail += f": {self.curvature['vertices']} critical curvatures, {self.curvature['real_vertices']} real"
-            if self.curvature["undecided_paths"]:
-                detail += f"; {self.curvature['undecided_paths']} ends of paths undecided"
-            rows["curvature"] = f"smallest radius {self.curvature['radius']:.12g} ({detail})"
-        elif not self.curvature.get("singular"):
-            rows["curvature"] = str(self.curvature["status"])
-        value = "unknown" if reach["value"] is None else f"{reach['value']:.12g}"
-        rows["reach"] = reach["status"] if reach["value"] is None else f"{value} ({reach['status']})"
-        if len(self.singular_widths):
-            values = ", ".join(f"{v:.6g}" for v in self.singular_widths.tolist())
-            rows["not isolated"] = f"ends of paths with squared widths {values}"
-        if self.evidence:
-            square = f"ED degree {self.evidence['ed_degree']}, whose square the generic count is"
-            if not self.evidence["generic_count_is_its_square"]:
-                small = self.evidence.get("generic_count_is_too_small")
-                square += " not: it is too small" if small else " not (isotropic points at infinity)"
-            rows["evidence"] = f"{evidence_line(self.evidence)}; {square}"
-        return lines(f"Bottlenecks of {self.variety}, metric {self.metric}, seed {self.seed}", rows, self.notes)
+        return bottleneck_text(self)
 
     def summary(self) -> dict[str, Any]:
         """Return counts and values as plain objects."""
-        row = self.narrowest
+        counts = zip(*np.unique(self.multiplicity, return_counts=True), strict=True)
         return {
             "variety": self.variety,
             "metric": self.metric,
@@ -170,17 +143,35 @@ class Bottlenecks:
             "certified": int(np.count_nonzero(self.certified)),
             "distinct": int(np.count_nonzero(self.distinct)),
             "real": int(np.count_nonzero(self.real == REAL)),
-            "narrowest": None if row is None else {
-                "width": float(self.width[row]), "error": float(self.width_error[row]),
-                "x": self.x[row].real.tolist(), "y": self.y[row].real.tolist(),
+            "multiple": {
+                "ordered": len(self.multiple),
+                "paths": int(self.multiplicity.sum()),
+                "of_multiplicity": {str(m): int(count) for m, count in counts},
+                "real": int(np.isfinite(self.multiple_width).sum()),
             },
+            "narrowest": self.narrowest_pair,
             "reach": self.reach,
             "curvature": {k: v for k, v in self.curvature.items() if not isinstance(v, np.ndarray)},
             "ends": self.ends,
             "singular_widths": [[v.real, v.imag] for v in self.singular_widths.tolist()],
+            "singular_point_widths": [[v.real, v.imag] for v in self.singular_point_widths.tolist()],
             "evidence": self.evidence,
             "notes": self.notes,
-        }  # fmt: skip
+        }
+
+    @property
+    def narrowest_pair(self) -> dict[str, Any] | None:
+        """The narrowest real pair; of a multiple one there is no proof, and no bound of the error."""
+        row, several = self.narrowest, self.narrowest_multiple
+        if several is not None:
+            x, y = self.multiple[several]
+            width, error = float(self.multiple_width[several]), None
+        elif row is not None:
+            x, y = self.x[row], self.y[row]
+            width, error = float(self.width[row]), float(self.width_error[row])
+        else:
+            return None
+        return {"width": width, "error": error, "x": x.real.tolist(), "y": y.real.tolist()}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all fields to an HDF5 file: arrays as datasets, the rest as attributes."""
@@ -190,7 +181,3 @@ class Bottlenecks:
     def load(cls, path: str | os.PathLike[str]) -> Bottlenecks:
         """Read a file written by `save`."""
         return load_record(cls, path, KIND)
-
-
-def _reach(value: float | None, half: float | None, radius: float | None, status: str) -> dict[str, Any]:
-    return {"value": value, "half_width": half, "radius": radius, "status": status}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 # By way of the package, so that `critlocus.solve_system` stays the function and does not become its module.
 from critlocus import solve_system
 from critlocus.certify import REAL, certify
+from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ends import EndKind
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import Gathered, SpecialEnd, classify_ends, gather
@@ -202,13 +203,12 @@ def curvature_of_frames(
     if not codimension.complete:
         return Curvature("not solved: there are more equations than the codimension")
     singular = codimension.codimension == 1 and _has_real_singular_point(variety, seed, threads)
-    family = NormalCurvature(UnitFrames(variety, q, codimension.codimension), rng)
+    family = NormalCurvature(UnitFrames(variety, q, codimension.codimension))
     functions = Fibres(family.functions)
     solver = NativeSolver(threads=threads)
+    starts = family.start_pairs(component_points(solver, variety, rng).points, rng)
     options = MonodromyOptions(max_points=MAX_CURVATURES, max_idle=_MAX_IDLE)
-    gathered = gather(
-        solver, family.system, family.start_pairs(rng), family.random_parameters, functions, rng, options
-    )  # fmt: skip
+    gathered = gather(solver, family.system, starts, family.random_parameters, functions, rng, options)
     zero = np.zeros((1, family.width), np.complex128)
     carrier = Transporter(
         solver, family.system, gathered.run.points, gathered.parameters, family.random_parameters, functions

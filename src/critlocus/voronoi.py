@@ -55,7 +55,7 @@ def voronoi(
     ----------
     variety : Variety or str
     at : array_like, shape (N,), optional
-        A smooth real point of the variety, to three digits or more; default: a random one.
+        A smooth real point of the variety, to three digits or more; default: a random one, away from singular points.
     metric : str
         See `critlocus.metrics`; ``data`` is not possible.
     plane : array_like, shape (2, N), optional
@@ -70,18 +70,22 @@ def voronoi(
     Raises
     ------
     InputError
-        If the variety, the metric, the point or the plane cannot be used.
+        If the variety, the metric, the point, the plane or the seed cannot be used.
     Interrupted
         On Ctrl-C.
     """
     if rays < 4 or max_rays < rays:
         raise InputError(f"voronoi: {rays} rays, at most {max_rays}; at least 4 are needed")
+    if seed < 0:
+        raise InputError(f"seed: {seed} is negative")
     variety = parse_variety(variety) if isinstance(variety, str) else variety
     rng = np.random.default_rng(seed)
     q = definite_metric(variety, metric, rng)
     distance = plain_distance(variety, q, rng)
     if distance.dimension == len(variety.ambient):
         raise InputError(f"voronoi: {variety.name} fills its space: normal spaces are points")
+    if distance.dimension == 0:
+        raise InputError(f"voronoi: {variety.name} consists of finitely many points")
     space = normal_space(distance, None if at is None else np.asarray(at, np.float64), q, rng)
     cut = _plane(space, q, plane, rng)
     solver = NativeSolver(threads=threads or os.cpu_count() or 1)
@@ -105,7 +109,7 @@ def voronoi(
     )  # fmt: skip
     found.evidence = {
         **gathered.evidence, **parts.evidence, "lost_paths": ties.stuck, "ends": ties.ends,
-        "degree_at_a_random_point": ties.general,
+        "degree_at_a_random_point": ties.general, "random_points_agree": ties.agreed,
     }  # fmt: skip
     found.notes += parts.notes
     if sheets is not None:
@@ -125,8 +129,9 @@ def voronoi(
     if found.degree == 0 and np.any(found.kind == FOCAL):
         found.notes.append("there are no isolated ties: where the cell ends, y is a focal point")
     if found.degree < ties.general:
+        why = "is special" if ties.doubtful == 0 else "may be special, or ties are lost"
         found.notes.append(
-            f"the point is special: a random one has {ties.general} ties (at a vertex or on a ridge some are y itself)"
+            f"the point {why}: a random one has {ties.general} ties (at a vertex or on a ridge some are y itself)"
         )
     if isinstance(distance, ImplicitDistance) and not distance.complete:
         found.notes.append(

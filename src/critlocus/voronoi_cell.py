@@ -100,6 +100,8 @@ class VoronoiCell:
             found.append("paths were lost on the way: ties may be missing")
         if doubtful := self.evidence["ends"]["undecided"] + self.evidence["ends"]["not certified"]:
             found.append(f"{doubtful} ends of paths are undecided: ties may be missing")
+        if not self.evidence.get("random_points_agree", True):
+            found.append("no two random points have the same number of ties: some may be missing")
         if doubt := self.evidence.get("components_doubt"):
             found.append(f"components may be missing: {doubt}")
         if not self.evidence.get("preimages_settled", True):

@@ -51,7 +51,9 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
     name = picture_name(path)
     pyplot = pyplot_for(name)
     real = np.flatnonzero(found.real == REAL)
-    x, y, width = found.x[real].real, found.y[real].real, found.width[real]
+    several = found.multiple[np.isfinite(found.multiple_width)].real
+    x, y = (np.vstack([own[real].real, *several[:, k : k + 1]]) for k, own in enumerate((found.x, found.y)))
+    width = np.append(found.width[real], found.multiple_width[np.isfinite(found.multiple_width)])
     plane = found.q.shape == (2, 2)
     figure, axes = pyplot.subplots(figsize=(5.6, 5.0) if plane else (6.4, 3.6), layout="constrained")
     if plane:
@@ -60,10 +62,10 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
         for a, b in zip(x, y, strict=True):
             axes.plot(*np.stack([a, b]).T, color=_SOFT, lw=1.3, zorder=2)
         axes.plot(*np.vstack([x, y]).T, ".", color=_CURVE, ms=5, zorder=4)
-        row = found.narrowest
-        if row is not None:
-            ends = np.stack([found.x[row].real, found.y[row].real])
-            label = f"narrowest bottleneck, width {found.width[row]:.4g}"
+        narrowest = found.narrowest_pair
+        if narrowest is not None:
+            ends = np.array([narrowest["x"], narrowest["y"]])
+            label = f"narrowest bottleneck, width {narrowest['width']:.4g}"
             axes.plot(*ends.T, "o-", color=_ACCENT, lw=2.2, ms=5, zorder=5, label=label)
         if corners and np.allclose(found.q, np.eye(2)):
             _osculating(axes, found, corners[0])
@@ -82,6 +84,8 @@ def picture_bottlenecks(found: Bottlenecks, path: str | os.PathLike[str]) -> Non
         axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
     text = f"{found.count} ordered bottlenecks, {len(real)} of them real"
+    if len(found.multiple):
+        text += f"; {len(found.multiple)} more are multiple, {len(several)} of them real"
     axes.set_title(f"{_short(found.variety)}\n{text}", fontsize=10, color=_INK)
     save_picture(pyplot, figure, name, margin=0.12)
 

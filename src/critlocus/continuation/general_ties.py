@@ -23,6 +23,7 @@ from critlocus.problems.normals import normal_covectors, normal_line
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.solvers.protocol import Solver
 from critlocus.tape.enclose import Disc, enclose
+from critlocus.varieties.clearance import CLEAR, clearance
 
 SAME = 1e-5
 """Solutions x this close to y, relatively, are y unless they are proven not to be."""
@@ -31,6 +32,7 @@ NAMES = {
     SpecialEnd.UNDECIDED: "undecided",
 }  # fmt: skip
 _STARTS = 60
+_VAGUE = 0.01
 _REGULAR = 1e9
 
 
@@ -46,18 +48,26 @@ class GeneralTies:
 def elsewhere(
     solver: Solver, divided: DividedTies, own: NDArray[np.complex128], rng: np.random.Generator
 ) -> NDArray[np.complex128]:
-    """Return the own unknowns of a random point of the same component of the variety."""
+    """Return the own unknowns of a random point of the same component, away from singular points if one is found."""
     size = max(1.0, float(np.linalg.norm(own))) / np.sqrt(len(own))
     if not isinstance(divided, ImplicitTies):
         return np.asarray(own + size * complex_normal(rng, own.shape))
     here = divided.across @ own
     zero = np.zeros(1, np.int64)
+    best, far = own, 0.0
     for _ in range(_STARTS):
         rows = np.stack([here, here + size * complex_normal(rng, here.shape)])
         path = solver.track(divided.sections, own[None, :], rows, zero, zero + 1)
-        if path.success[0] and divided.distance.on_variety(path.points)[0]:
-            return np.asarray(path.points[0])
-    raise InputError(f"voronoi: no path leads away from the point on {divided.distance.variety.name}")
+        if not (path.success[0] and divided.distance.on_variety(path.points)[0]):
+            continue
+        clear = clearance(divided.distance, path.points[0])
+        if clear > far:
+            best, far = path.points[0], clear
+        if far > CLEAR:
+            break
+    if far == 0:
+        raise InputError(f"voronoi: no path leads away from the point on {divided.distance.variety.name}")
+    return best
 
 
 def random_line(
@@ -93,8 +103,10 @@ def general_ties(
     kinds, last = classify_ends(
         solver, family.system, starts[~good], moved.paths.points[~good], parameters, member, rough_gap, thorough=True
     )
+    # Next to a singular point of the variety multipliers are so long that an end may be known better than that.
+    vague = (kinds == SpecialEnd.EXCLUDED) & ~(gap(last) <= _VAGUE)
     # Regular solutions that are too far out for the tracker end here as singular ones.
-    several = kinds == SpecialEnd.SINGULAR
+    several = vague | (kinds == SpecialEnd.SINGULAR)
     points = np.vstack([moved.paths.points[good & ~same], last[several]])
     kinds = kinds[~several]
     on = np.ones(len(points), bool)
@@ -105,8 +117,9 @@ def general_ties(
     values = enclose(family.functions.graph, family.functions.equations, proof.points[sure], proof.radius[sure])
     sure = np.delete(sure, meeting(values))
     # An end next to a family of ties only looks regular: its Jacobian is singular.
-    rough = np.arange(len(points)) >= len(points) - int(several.sum())
-    singular = ~proof.certified & (rough[on] | ~(proof.condition <= _REGULAR))
+    tracked = np.zeros(len(points) - int(several.sum()), bool)
+    rough, open_ = np.append(tracked, ~vague[several]), np.append(tracked, vague[several])
+    singular = ~proof.certified & ~open_[on] & (rough[on] | ~(proof.condition <= _REGULAR))
     ends = {"regular": 0, "off the variety": int((~on).sum()), "at y": int(same.sum()), "singular": int(singular.sum())}
     ends["not certified"] = int(on.sum()) - len(sure) - int(singular.sum())
     for kind, name in NAMES.items():

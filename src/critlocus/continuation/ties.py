@@ -59,6 +59,8 @@ class Ties:
         Number of ties of a random complex point of the variety.
     stuck : int
         Paths that failed midway.
+    agreed : bool
+        Another random point has as many ties.
     """
 
     x: NDArray[np.complex128]
@@ -72,6 +74,7 @@ class Ties:
     ends: dict[str, int]
     general: int
     stuck: int
+    agreed: bool = False
 
     @property
     def doubtful(self) -> int:
@@ -83,7 +86,10 @@ def ties_over(
     solver: Solver, family: TangentSpheres, gathered: Gathered, line: NDArray[np.complex128], rng: np.random.Generator,
     threads: int = 1,
 ) -> tuple[Ties, Preimages | None]:  # fmt: skip
-    """Find the ties of y over a line, by way of other random points while there are paths that are not decided.
+    """Find the ties of y over a line, by way of random points until two of them have the same number.
+
+    A tie next to a singular point of the variety can be taken for one of those, or for y: the numbers of ties of all
+    random points are the same, and proven ties are at least there, so that the larger number is the better one.
 
     Parameters
     ----------
@@ -92,15 +98,15 @@ def ties_over(
     """
     distance = family.distance
     sheets = preimages(solver, distance, rng) if isinstance(distance, ParametrizedDistance) else None
-    best = None
-    for _ in range(_TRIES):
-        found = _attempt(solver, family, gathered, line, sheets, rng, threads)
-        if best is None or (found.doubtful, -len(found.x)) < (best.doubtful, -len(best.x)):
-            best = found
-        if best.doubtful == 0:
+    found: list[Ties] = []
+    while len(found) < _TRIES:
+        found.append(_attempt(solver, family, gathered, line, sheets, rng, threads))
+        found.sort(key=lambda ties: (-len(ties.x), -ties.general, ties.doubtful))
+        best = found[0]
+        best.agreed = sum(ties.general == best.general for ties in found) > 1
+        if best.agreed and best.doubtful == 0:
             break
-    assert best is not None
-    return best, sheets
+    return found[0], sheets
 
 
 def _attempt(

@@ -25,6 +25,7 @@ from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.tape.graph import NONE, Graph
+from critlocus.tape.system import PolynomialSystem
 from critlocus.varieties.chart import generic_chart
 from critlocus.varieties.pairs import ImplicitPairs, ParametrizedPairs
 from critlocus.varieties.variety import Variety, is_parametrized
@@ -92,6 +93,13 @@ def squared_width(family: Distance, graph: Graph, z: Sequence[int]) -> int:
     if not isinstance(form, CoupledForm):
         raise TypeError("squared_width belongs to pair families")
     return graph.dot(chord, FixedForm(form.q).apply(graph, [], chord))
+
+
+def squared_widths(family: Distance, z: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """Return ``|x - y|_Q^2`` at unknowns of shape ``(count, n)``."""
+    graph = Graph()
+    node = squared_width(family, graph, [graph.variable() for _ in range(z.shape[1])])
+    return PolynomialSystem(graph, [node])(z, np.zeros(0))[:, 0]
 
 
 def start_pairs(

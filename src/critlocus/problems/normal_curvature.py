@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import ImplicitDistance
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
+from critlocus.varieties.smooth_point import equation_system
 from critlocus.varieties.variety import Ambient, ImplicitVariety
 
 _STARTS = 8
@@ -75,6 +75,15 @@ class UnitFrames:
         lengths = [length(v, self.q), length(normal, np.asarray(np.linalg.inv(self.q), np.float64))]
         return graph.dot(v, bent), [*equations, *tangent, *lengths]
 
+    def random(self, x: NDArray[np.complex128], rng: np.random.Generator) -> NDArray[np.complex128]:
+        """Return x, v and m of a random complex frame at a smooth point x."""
+        gradients = equation_system(self.one).jacobian(x, np.zeros(0))
+        _, _, vh = np.linalg.svd(gradients)
+        v = complex_normal(rng, (self.size - self.count,)) @ vh[self.count :].conj()
+        m = complex_normal(rng, (self.count,))
+        normal = m @ gradients
+        return np.concatenate([x, v / np.sqrt(v @ self.q @ v), m / np.sqrt(normal @ np.linalg.solve(self.q, normal))])
+
 
 class NormalCurvature:
     """The family of critical points of curvature minus a linear form p: unknowns (x, v, m), then multipliers.
@@ -82,13 +91,11 @@ class NormalCurvature:
     Parameters
     ----------
     frames : UnitFrames
-    rng : Generator
     """
 
-    def __init__(self, frames: UnitFrames, rng: np.random.Generator) -> None:
+    def __init__(self, frames: UnitFrames) -> None:
         self.frames = frames
         self.width = len(frames.ambient)
-        self.points = ImplicitDistance(frames, FixedForm(np.eye(self.width)), rng)
         self.n_multipliers = 2 * frames.count + 2
 
     @cached_property
@@ -119,12 +126,16 @@ class NormalCurvature:
         rows = complex_normal(rng, (count, self.width))
         return np.asarray(rows * np.exp(1.5 * rng.standard_normal((count, 1)) + rng.standard_normal(rows.shape)))
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-        """Return start pairs (z0, p0) at random frames."""
+    def start_pairs(
+        self, points: list[NDArray[np.complex128]], rng: np.random.Generator
+    ) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
+        """Return start pairs (z0, p0) at random frames of given points, several at each if there are few.
+
+        See `critlocus.continuation.component_points`.
+        """
         found = []
-        for _ in range(_STARTS):
-            w = self.points.start_pair(rng)[0][: self.width]
-            z = np.concatenate([w, complex_normal(rng, (self.n_multipliers,))])
+        for x in points * -(-_STARTS // len(points)):
+            z = np.concatenate([self.frames.random(x, rng), complex_normal(rng, (self.n_multipliers,))])
             found.append((z, self.system(z, np.zeros(self.width))[: self.width]))
         return found
 

@@ -19,11 +19,12 @@ from critlocus.problems.distance import Distance, ImplicitDistance
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem
+from critlocus.varieties.clearance import CLEAR, clearance
 from critlocus.varieties.variety import ParametrizedVariety
 
 _NOTHING = np.zeros(0)
 _STEPS, _TRIES = 200, 60
-_RANK = 1e-7
+_RANK, _SPREAD = 1e-7, 10
 
 
 def normal_covectors(
@@ -105,12 +106,14 @@ def normal_space(
     Raises
     ------
     InputError
-        If `at` has the wrong size, is not on the variety (to three digits), or is singular; or if no real point is
-        found.
+        If `at` has the wrong size, is not finite, not on the variety (to three digits), or singular; or if no smooth
+        real point is found.
     """
     size = len(distance.variety.ambient)
     if at is not None and np.shape(at) != (size,):
         raise InputError(f"voronoi: the point has {np.size(at)} coordinates, the variety {size}")
+    if at is not None and not np.isfinite(at).all():
+        raise InputError(f"voronoi: the point {_text(at)} is not finite")
     if isinstance(distance, ImplicitDistance):
         y, normals, tangent, hessians = _implicit(distance, at, rng)
     else:
@@ -131,28 +134,54 @@ _Local = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], ND
 
 
 def _implicit(distance: ImplicitDistance, at: NDArray[np.float64] | None, rng: np.random.Generator) -> _Local:
-    size, codimension = len(distance.variety.ambient), distance.codimension
-    for _ in range(_TRIES):
-        y = rng.standard_normal(size) if at is None else np.array(at, np.float64)
-        for _ in range(_STEPS):
-            step = np.linalg.lstsq(distance.equation_jacobian(y).real, distance.values(y).real, rcond=1e-12)[0]
-            y = y - step
-            if not np.isfinite(y).all() or np.linalg.norm(step) <= 1e-16 * max(1.0, float(np.linalg.norm(y))):
-                break
-        on = np.isfinite(y).all() and distance.residual(y[None, :].astype(np.complex128))[0] <= 1e-10
-        if on or at is not None:
-            break
-    if not on:
-        where = "no real point was found" if at is None else f"there is no real point near {_text(at)}"
-        raise InputError(f"voronoi: {where} on {distance.variety.name}")
-    _check_near(at, y, distance.variety.name)
+    y = _random_point(distance, rng) if at is None else _given_point(distance, at)
     normals = distance.gradients(y.astype(np.complex128)).real
     _, singular, vh = np.linalg.svd(normals)
     if singular[-1] <= _RANK * max(1.0, float(singular[0])):
         raise InputError(f"voronoi: {_text(y)} is a singular point of {distance.variety.name}")
-    tangent = vh[codimension:].T
+    tangent = vh[distance.codimension :].T
     hessians = -np.array([tangent.T @ h @ tangent for h in distance.hessians(y.astype(np.complex128)).real])
     return y, normals, tangent, hessians
+
+
+def _given_point(distance: ImplicitDistance, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    y = _projected(distance, at)
+    if y is None:
+        raise InputError(f"voronoi: there is no real point near {_text(at)} on {distance.variety.name}")
+    _check_near(at, y, distance.variety.name)
+    return y
+
+
+def _projected(distance: ImplicitDistance, y: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return the real point that Newton's method leads to, or None."""
+    for _ in range(_STEPS):
+        step = np.linalg.lstsq(distance.equation_jacobian(y).real, distance.values(y).real, rcond=1e-12)[0]
+        y = y - step
+        if not np.isfinite(y).all() or np.linalg.norm(step) <= 1e-16 * max(1.0, float(np.linalg.norm(y))):
+            break
+    on = np.isfinite(y).all() and distance.residual(y[None, :].astype(np.complex128))[0] <= 1e-10
+    return y if on else None
+
+
+def _random_point(distance: ImplicitDistance, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return a random real point that is well away from singular ones, or else as far as any that was found.
+
+    Singular points attract Newton's method, isolated real ones from all sides: it begins ever farther out.
+    """
+    best, far = None, _RANK
+    for k in range(_TRIES):
+        start = (1 + k / _SPREAD) * rng.standard_normal(len(distance.variety.ambient))
+        y = _projected(distance, start)
+        if y is None:
+            continue
+        clear = clearance(distance, y.astype(np.complex128))
+        if clear > far:
+            best, far = y, clear
+        if far > CLEAR:
+            break
+    if best is None:
+        raise InputError(f"voronoi: no smooth real point was found on {distance.variety.name}")
+    return best
 
 
 def _parametrized(distance: Distance, at: NDArray[np.float64] | None, rng: np.random.Generator) -> _Local:
@@ -166,7 +195,8 @@ def _parametrized(distance: Distance, at: NDArray[np.float64] | None, rng: np.ra
     second = PolynomialSystem(other, pullback(other, mu, [other.parameter() for _ in mu], weights))
     t = _preimage(functions, at, rng, variety.name)
     y = functions(t, _NOTHING).real
-    _check_near(at, y, variety.name)
+    if at is not None:
+        _check_near(at, y, variety.name)
     matrix = functions.jacobian(t, _NOTHING).real
     u, singular, vh = np.linalg.svd(matrix)
     rank = int(np.count_nonzero(singular > _RANK * max(1.0, float(singular[0]))))
@@ -204,8 +234,8 @@ def _preimage(
     raise InputError(f"voronoi: there is no real point near {_text(at)} on {name}")
 
 
-def _check_near(at: NDArray[np.float64] | None, y: NDArray[np.float64], name: str) -> None:
-    if at is not None and np.linalg.norm(y - at) > 1e-3 * max(1.0, float(np.linalg.norm(at))):
+def _check_near(at: NDArray[np.float64], y: NDArray[np.float64], name: str) -> None:
+    if np.linalg.norm(y - at) > 1e-3 * max(1.0, float(np.linalg.norm(at))):
         raise InputError(f"voronoi: {_text(at)} is not on {name}; the point {_text(y)} is")
 
 
