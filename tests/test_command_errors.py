@@ -196,7 +196,7 @@ def test_values_that_no_command_can_use(arguments, message):
 
 
 @pytest.mark.parametrize("command", [
-    ["discriminant", "equations:x^4+2*y^4+3*z^4-x*y-z-1"], ["bottlenecks", "equations:x^4+2*y^4+3*z^4-x*y-z-1"],
+    ["discriminant", "equations:x^4+2*y^4+3*z^4-x*y-z-1", "--plane", "generic"], ["bottlenecks", "equations:x^4+2*y^4+3*z^4-x*y-z-1"],
     ["voronoi", "matrices:4x4,rank=2"], ["variety", "4-9-1:x^4"],
 ])  # fmt: skip
 def test_ctrl_c_is_told(command):
