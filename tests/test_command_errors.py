@@ -21,6 +21,7 @@ from critlocus.voronoi_cell import VoronoiCell
 
 COMMAND = [sys.executable, "-m", "critlocus"]
 ELLIPSE = "equations:x^2/4+y^2-1"
+QUARTIC = "equations:x^4+2*y^4+3*z^4-x*y-z-1"
 LINE = ["discriminant", ELLIPSE, "--line", "0 0,3 1"]
 WRITING = [LINE, ["bottlenecks", ELLIPSE], ["voronoi", ELLIPSE]]
 
@@ -196,7 +197,7 @@ def test_values_that_no_command_can_use(arguments, message):
 
 
 @pytest.mark.parametrize("command", [
-    ["discriminant", "equations:x^4+2*y^4+3*z^4-x*y-z-1", "--plane", "generic"], ["bottlenecks", "equations:x^4+2*y^4+3*z^4-x*y-z-1"],
+    ["discriminant", QUARTIC, "--plane", "generic"], ["bottlenecks", QUARTIC],
     ["voronoi", "matrices:4x4,rank=2"], ["variety", "4-9-1:x^4"],
 ])  # fmt: skip
 def test_ctrl_c_is_told(command):
