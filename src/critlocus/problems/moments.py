@@ -13,7 +13,6 @@ from critlocus.errors import InputError
 from critlocus.losses import Data
 from critlocus.modular import PRIME, modular_rank
 from critlocus.networks.polynomials import Exponents
-from critlocus.number_size import in_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,6 @@ def rounded(values: list[Fraction]) -> tuple[NDArray[np.float64], NDArray[np.flo
         high = np.array([float(v) for v in values])
     except OverflowError:
         raise InputError("data: the moments overflow; rescale the columns") from None
-    in_range(high, "data: moments")
     rest = [v - Fraction(h) for v, h in zip(values, high.tolist(), strict=True)]
     low = np.array([float(v) for v in rest])
     error = [abs(v - Fraction(l)) for v, l in zip(rest, low.tolist(), strict=True)]
