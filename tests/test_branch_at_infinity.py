@@ -73,6 +73,17 @@ def test_lines_of_matrices_in_the_frobenius_metric():
         found.nearest(u[0])
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_how_far_matrices_are_from_the_apex(seed):
+    # In the Frobenius metric the critical points are the terms of the singular value decomposition.
+    u = np.random.default_rng(seed).standard_normal((2, 2))
+    nearest = Discriminant("matrices:2x2,rank=1", seed=seed).nearest(u.ravel())
+    assert nearest.complete
+    assert nearest.kind == "apex"
+    assert nearest.distance == pytest.approx(np.linalg.svd(u, compute_uv=False)[-1])
+    assert "collide at infinity only" in nearest.evidence["basis"]
+
+
 def test_varieties_that_are_no_cones_are_refused():
     with pytest.raises(InputError, match="metric that is too special"):
         discriminant_degree(distance_family("equations:x^2+y^2-1", "frobenius"))

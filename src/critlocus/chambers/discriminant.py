@@ -375,7 +375,7 @@ class Discriminant:
     def _nearest(self, row: NDArray[np.float64]) -> Nearest:
         rng, folds = self._rng(8), self.degree.section
         pencils = [self.line_sections[kind] for kind in ("fold", "branch") if kind in self.line_sections]
-        if not pencils:
+        if not pencils and "apex" not in self.line_sections:
             raise InputError("distance: critical points collide at infinity only, for no real data in general position")
         label = self.labeller(row[None, :], rng)[0]
         critical = self.labeller.points[0]
@@ -384,8 +384,8 @@ class Discriminant:
             spurious = critical[~self.family.is_pure(critical.astype(np.complex128))]
             known["branch"] = self.family.points(spurious.astype(np.complex128)).real
         found = nearest_degenerate(
-            self.solver, None if folds is None else self.nearest_folds, self.nearest_cusps, pencils, critical, row,
-            self._q, rng, cone="apex" in self.line_sections, known=known,
+            self.solver, self.family, None if folds is None else self.nearest_folds, self.nearest_cusps, pencils,
+            critical, row, self._q, rng, cone="apex" in self.line_sections, known=known,
         )  # fmt: skip
         facts = dict(self._accounted)
         if "singular" in self.line_sections:

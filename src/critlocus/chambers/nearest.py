@@ -67,6 +67,7 @@ class Nearest:
 
 def nearest_degenerate(
     solver: Solver,
+    family: Distance,
     folds: Section | None,
     cusps: Section | None,
     pencils: list[Section],
@@ -96,7 +97,6 @@ def nearest_degenerate(
         Targets that certified points belong to, shape (C, N), by kind: all critical points of the distance to the
         branch locus.
     """
-    family: Distance = pencils[0].question.family  # type: ignore[attr-defined]
     size = len(q)
     u0 = np.linalg.solve(q, p0[family.moving]).astype(np.float64)
     smooth: list[Candidate] = []
@@ -137,9 +137,10 @@ def nearest_degenerate(
     nothing = Candidate(np.inf, np.full(size, np.nan), "none", np.full(size, np.nan))
     winner = min([*exact, *others], key=lambda c: c.distance, default=nothing)
     sure &= not searched
+    basis = _basis(winner.kind, sure=bool(sure), by_search=winner is best, folds=bool(pencils))
     evidence = {
         **record, "local_searches": tried, "distance_by_local_search": None if best is None else best.distance,
-        "basis": _basis(winner.kind, sure=bool(sure), by_search=winner is best), "complete": bool(sure),
+        "basis": basis, "complete": bool(sure),
     }  # fmt: skip
     lengths = np.array([c.distance for c in smooth])
     return Nearest(winner.distance, winner.u, winner.kind, winner.point, lengths, evidence)
@@ -156,13 +157,14 @@ def _lengths(moves: Reals, q: Reals) -> Reals:
     return np.asarray(np.sqrt(np.maximum(np.einsum("ai,ij,aj->a", moves, q, moves), 0)))
 
 
-def _basis(kind: str, *, sure: bool, by_search: bool) -> str:
-    """Return the evidence on which the number stands, in words."""
+def _basis(kind: str, *, sure: bool, by_search: bool, folds: bool) -> str:
+    """Return the evidence on which the number stands, in words; `folds`: real critical points collide somewhere."""
     if kind == "none":
         return "no real point of the discriminant was found"
     if by_search:
         return "the best of the local searches; an upper bound"
     whole = "all complex critical points of the distance" if sure else "an incomplete set of critical points"
     if kind == "apex":
-        return "the real critical point nearest to the apex"
+        found = "the real critical point nearest to the apex"
+        return found if folds else f"{found}; others collide at infinity only, for no real data in general position"
     return f"{whole}, certified; no local search found a nearer point"
