@@ -108,8 +108,9 @@ def nearest_degenerate(
         record = {
             "complex_critical_points": len(folds.points), "real_critical_points": len(found.points),
             "missing": int(found.missing.sum()), "undecided": int(found.undecided.sum()),
+            "infinite": int(found.infinite.sum()),
         }  # fmt: skip
-        sure = folds.complete and not found.open
+        sure = folds.complete and not (found.open or found.infinite.any())
     exact = smooth[:1]
     for kind, targets in known.items():
         exact += _candidates(kind, np.hstack([targets, targets - u0]), u0, q)
@@ -123,8 +124,9 @@ def nearest_degenerate(
                 break
             edge = min(edge, real_solutions(solver, cusps, rows, rng), key=lambda found: found.open)
         exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row, None]).real, u0, q)
-        record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": edge.open}
-        sure &= cusps.complete and not edge.open
+        left = edge.open + int(edge.infinite.sum())
+        record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": left}
+        sure &= cusps.complete and not left
     tried, best = local_search(solver, pencils, p0, q, rng)
     nearest = min((c.distance for c in exact), default=np.inf)
     searched = best is not None and best.distance < nearest * (1 - 1e-6)

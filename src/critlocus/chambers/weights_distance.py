@@ -177,7 +177,8 @@ def _real_moves(
         best = min(best, trial, key=lambda found: found.open)
     points = best.points + 0j
     values = question.moves(points, kappa[best.row])
-    record = {"complex": len(own.section.points), "real": len(points), "open": best.open}
+    left = best.open + int(best.infinite.sum())
+    record = {"complex": len(own.section.points), "real": len(points), "open": left}
     return best.points, values[:, -size:].real, record
 
 
