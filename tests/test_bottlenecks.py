@@ -13,7 +13,7 @@ from critlocus.continuation.ed import ed_points, plain_distance
 from critlocus.curvature import curvature_of_frames, smallest_radius
 from critlocus.errors import FileError, InputError
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, split_pairs, start_pairs
-from critlocus.problems.distance import ImplicitDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.linear_section import points_on_line
 from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
 from critlocus.problems.normals import normal_covectors

@@ -151,7 +151,7 @@ def test_labels_against_roots(name):
         u = rng.standard_normal((30, found.ambient_dim)) * np.exp(rng.standard_normal((30, 1)))
         for datum, label in zip(u, found.label(u), strict=True):
             assert label.proven
-            assert label.same == naive_label(found._q, datum, sizes_of(name))
+            assert label.same == naive_label(found.q, datum, sizes_of(name))
 
 
 @pytest.mark.parametrize(("name", "seed"), [("conv:2,2", 0), ("conv:2,3", 3), ("conv:3,2", 1)])
@@ -168,14 +168,14 @@ def test_lines_against_roots(name, seed):
             assert min(abs(a - b) for i, a in enumerate(roots) for b in roots[:i]) < 1e-5
     for a, b, label in zip([-5, *line.s], [*line.s, 5], line.labels, strict=True):
         for s in np.linspace(a, b, 12)[1:-1]:
-            assert label.same == naive_label(found._q, (1 - s) * u0 + s * u1, sizes_of(name))
+            assert label.same == naive_label(found.q, (1 - s) * u0 + s * u1, sizes_of(name))
 
 
 @pytest.fixture(scope="module")
 def metric(tmp_path_factory):
     """A generic metric, as a file."""
     path = tmp_path_factory.mktemp("metric") / "q.csv"
-    np.savetxt(path, Discriminant("conv:2,2", "generic", seed=1)._q, delimiter=",")
+    np.savetxt(path, Discriminant("conv:2,2", "generic", seed=1).q, delimiter=",")
     return str(path)
 
 
@@ -197,7 +197,7 @@ def test_folds_are_those_of_the_cone_of_squares(both):
 def test_distance(both):
     """To the branch locus it is that to the cone of squares; folds are nearer to some data inside of the cone."""
     over_weights, squares = both
-    q = over_weights._q
+    q = over_weights.q
     angles = np.linspace(0, np.pi, 20001)
     rays = np.stack([np.cos(angles) ** 2, np.sin(2 * angles), np.sin(angles) ** 2], axis=1)
     for u, kind in (([0.35, 0.49, 0.33], "branch"), ([-0.65, -0.1, -1.66], "fold")):
@@ -243,7 +243,7 @@ def test_planes_against_roots(name, seed):
     for (s, t), k in zip(places, chambers.locate(places), strict=True):
         if to_curve(chambers, [s, t]) > 5e-3:
             u = u0 + s * (u1 - u0) + t * (u2 - u0)
-            assert chambers.chambers[k].label.same == naive_label(found._q, u, sizes_of(name))
+            assert chambers.chambers[k].label.same == naive_label(found.q, u, sizes_of(name))
 
 
 @pytest.mark.parametrize(("name", "seed"), PLANES)

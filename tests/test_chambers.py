@@ -170,7 +170,7 @@ def test_distance_for_a_network_in_a_generic_metric():
     nearest = found.nearest(u)
     assert nearest.complete
     gap = nearest.u - u
-    assert np.sqrt(gap @ found._q @ gap) == pytest.approx(nearest.distance, rel=1e-9)
+    assert np.sqrt(gap @ found.q @ gap) == pytest.approx(nearest.distance, rel=1e-9)
     inside = found.label(u + np.linspace(-0.98, 0.98, 9)[:, None] * gap)  # the ball around u has one label
     assert len({label.same for label in inside}) == 1
     beyond = found.label(u[None] + 1.02 * gap[None])[0]

@@ -36,9 +36,9 @@ def test_a_cone_over_a_conic(seed):
     for u in rng.standard_normal((3, 3)):
         nearest = found.nearest(u)
         assert nearest.complete
-        expected = to_lines(u, focal_lines(found._q), found._q)
+        expected = to_lines(u, focal_lines(found.q), found.q)
         apex = min(
-            np.sqrt(f @ found._q @ f) for f in real_critical_points(found, u)
+            np.sqrt(f @ found.q @ f) for f in real_critical_points(found, u)
         )  # the dual variety is at the nearest critical point
         assert nearest.distance == pytest.approx(min(expected, apex), rel=1e-6)
 
@@ -52,7 +52,7 @@ def test_all_cones_of_real_cusps_are_found():
     # Along the rays with cusps the curve of focal rays turns back: count them in the sample.
     for seed in range(2):
         found = Discriminant("2-1-1:x^2", "generic", seed=seed)
-        lines = focal_lines(found._q, 20_001)[:-1]
+        lines = focal_lines(found.q, 20_001)[:-1]
         lines = lines / np.linalg.norm(lines, axis=1, keepdims=True)
         step = np.roll(lines, -1, axis=0) - lines
         step[np.einsum("ai,ai->a", lines, np.roll(lines, -1, axis=0)) < 0] = np.nan
@@ -119,15 +119,15 @@ def test_real_data():
         assert nearest.complete
         assert nearest.kind == "apex"
         assert nearest.distance == pytest.approx(1.8193709270533738, rel=1e-9)
-        assert nearest.distance < to_lines(found.fit, focal_lines(found._q), found._q)
+        assert nearest.distance < to_lines(found.fit, focal_lines(found.q), found.q)
 
 
 def test_start_pairs_solve():
     for name in ("equations:x^2+y^2/2+z^2/3-1", "2-1-1:x^2", "matrices:2x2,rank=1"):
         found = Discriminant(name, "generic")
-        question = NearestCusp(found.family, found.edge)
+        question = NearestCusp(found.family, found.distances.edge)
         pairs = question.start_pairs(np.random.default_rng(1))
-        assert len(pairs) == len(found.edge) > 0
+        assert len(pairs) == len(found.distances.edge) > 0
         for x, p in pairs:
             assert np.abs(question.system(x, p)).max() < 1e-9 * max(1, np.abs(x).max()) * max(1, np.abs(p).max())
 

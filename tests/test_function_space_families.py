@@ -5,7 +5,8 @@ import pytest
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.monodromy import monodromy
 from critlocus.metrics import metric_matrix
-from critlocus.problems.distance import ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import ParametrizedDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.moments import Moments
 from critlocus.problems.quadratic_form import FixedForm, MomentForm
 from critlocus.solvers.native import NativeSolver

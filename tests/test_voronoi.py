@@ -12,8 +12,8 @@ from critlocus.continuation.ed import plain_distance
 from critlocus.continuation.rays import SINGULAR_POINT
 from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import ImplicitDistance
 from critlocus.problems.divided_ties import ImplicitTies
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.normals import normal_space
 from critlocus.problems.parametrized_ties import ParametrizedTies
 from critlocus.problems.quadratic_form import FixedForm

@@ -26,7 +26,8 @@ from critlocus.errors import InputError, Interrupted
 from critlocus.metrics import metric_matrix
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, split_pairs, start_pairs
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.normals import normal_covectors
 from critlocus.progress import Reporter, silent
 from critlocus.proven_pairs import proven_pairs

@@ -20,7 +20,7 @@ from critlocus.continuation.orbits import match_orbits
 from critlocus.continuation.transport import Transport, Transporter
 from critlocus.errors import InputError, Interrupted
 from critlocus.problems.curvature import critical_points_of_equation, vertices_of_parametrized, vertices_of_plane_curve
-from critlocus.problems.distance import ImplicitDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.linear_section import points_on_line
 from critlocus.problems.normal_curvature import NormalCurvature, UnitFrames
 from critlocus.problems.quadratic_form import FixedForm

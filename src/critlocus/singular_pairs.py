@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from critlocus.continuation.local_dimension import local_dimensions
 from critlocus.problems.bottlenecks import squared_widths
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.varieties.clearance import clearance
 
 _SAME, _WIDTHS = 1e-4, 1e-6

@@ -22,7 +22,7 @@ from critlocus.continuation.ray_checks import confirm_rays
 from critlocus.continuation.rays import FOCAL, TIE_UNPROVEN, Rays
 from critlocus.continuation.ties import ties_over
 from critlocus.errors import InputError
-from critlocus.problems.distance import ImplicitDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.normals import NormalSpace, normal_line, normal_space
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.progress import Reporter, silent

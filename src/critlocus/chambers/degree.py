@@ -18,8 +18,9 @@ from critlocus.errors import NoRegularSolutions
 from critlocus.problems.apex import is_cone
 from critlocus.problems.branch_locus import BranchPoints
 from critlocus.problems.discriminant import DegeneratePoints, Family
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.filled_space import FilledSpace
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.solvers.native import NativeSolver
 from critlocus.solvers.protocol import Solver
 

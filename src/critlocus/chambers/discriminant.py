@@ -10,16 +10,16 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from critlocus.chambers.cusps import generic_cusps
 from critlocus.chambers.degree import DiscriminantDegree, discriminant_degree
 from critlocus.chambers.family import distance_family
 from critlocus.chambers.labels import CriticalQuestion, Label, Labeller
 from critlocus.chambers.line import LineChambers, chambers_on_line, checked_interval
-from critlocus.chambers.nearest import Nearest, nearest_degenerate
+from critlocus.chambers.nearest import Nearest
 from critlocus.chambers.over_weights import OverWeights, critical_over_weights
 from critlocus.chambers.plane import FINEST, PlaneChambers, chambers_in_plane, checked_window
 from critlocus.chambers.plane_starts import Boundary
 from critlocus.chambers.sections import Section, solve_section
+from critlocus.chambers.to_discriminant import ToDiscriminant
 from critlocus.chambers.traced_section import traced_section
 from critlocus.continuation.component_points import anchor
 from critlocus.errors import InputError, NoRegularSolutions
@@ -27,12 +27,11 @@ from critlocus.losses import Data, parse_generic, real_array
 from critlocus.number_size import in_range
 from critlocus.problems.apex import ApexPoints, is_cone
 from critlocus.problems.branch_locus import BranchPoints
-from critlocus.problems.cuspidal_distance import Cusp, NearestCusp
 from critlocus.problems.data_form import data_form
 from critlocus.problems.discriminant import DegeneratePoints
-from critlocus.problems.discriminant_distance import NearestDegenerate
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.filled_space import FilledSpace, filled_space
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.quadratic_form import is_definite
 from critlocus.problems.summands import SummandCharts, n_summands, quadratic_cones, summands
 from critlocus.problems.vanishing_summand import VanishingSummand
@@ -43,8 +42,8 @@ from critlocus.varieties.singular_points import is_immersed_curve, is_ordinary_n
 from critlocus.varieties.variety import Variety
 
 Answer = TypeVar("Answer", LineChambers, PlaneChambers)
-CHARTS, CUSP_CHARTS = 3, 8
-"""A question that one chart leaves open is asked in so many charts, at most; until two agree on the number of cusps."""
+CHARTS = 3
+"""A question that one chart leaves open is asked in so many charts, at most."""
 
 
 class Discriminant:
@@ -93,18 +92,19 @@ class Discriminant:
             self.data = self._drawn(chosen, data) if isinstance(data, str) else data
             self.family = self._over_weights_if_filled(distance_family(chosen, metric, seed, self.data))
         self.solver = NativeSolver(threads=threads)
-        anchor(self.family, self._rng(97))
+        anchor(self.family, self.rng(97))
         self._others: dict[int, Discriminant] = {}
 
-    def _rng(self, use: int) -> np.random.Generator:
+    def rng(self, use: int) -> np.random.Generator:
+        """Return the random numbers for one use of many."""
         return np.random.default_rng([self.seed, use])
 
     def _over_weights_if_filled(self, family: Distance) -> Distance:
-        filled = filled_space(family, self._rng(97)) if isinstance(family, ParametrizedDistance) else None
+        filled = filled_space(family, self.rng(97)) if isinstance(family, ParametrizedDistance) else None
         return family if filled is None else filled
 
     def _drawn(self, variety: Variety, text: str) -> Data:
-        ambient, count, rng = variety.ambient, parse_generic(text), self._rng(98)
+        ambient, count, rng = variety.ambient, parse_generic(text), self.rng(98)
         inputs = rng.standard_normal((count, ambient.n_inputs))
         return Data(inputs, rng.standard_normal((count, ambient.n_outputs)), source=text)
 
@@ -128,7 +128,7 @@ class Discriminant:
         """The critical points of a generic member: the ED degree, or those over the weights."""
         if self.over_weights is not None:
             return self.over_weights.section
-        return solve_section(self.solver, CriticalQuestion(self.family), self._rng(1))
+        return solve_section(self.solver, CriticalQuestion(self.family), self.rng(1))
 
     @cached_property
     def over_weights(self) -> OverWeights | None:
@@ -140,7 +140,7 @@ class Discriminant:
             If d mu drops rank by two or more at some of them.
         """
         family = self.family
-        return critical_over_weights(self.solver, family, self._rng(1)) if isinstance(family, FilledSpace) else None
+        return critical_over_weights(self.solver, family, self.rng(1)) if isinstance(family, FilledSpace) else None
 
     @cached_property
     def labeller(self) -> Labeller:
@@ -150,7 +150,7 @@ class Discriminant:
     @cached_property
     def line_sections(self) -> dict[str, Section]:
         """The solutions over a generic pencil of everything that separates chambers, by kind."""
-        rng = self._rng(6)
+        rng = self.rng(6)
         both = {"fold": self.degree.section, "branch": self.degree.branch}
         found = {kind: section for kind, section in both.items() if section is not None}
         if isinstance(self.family, ParametrizedDistance) and is_cone(self.family, rng):
@@ -166,7 +166,7 @@ class Discriminant:
     @cached_property
     def boundaries(self) -> list[Boundary]:
         """Everything that separates chambers: folds, branch loci, passages through singular points of sums of cones."""
-        rng = self._rng(4)
+        rng = self.rng(4)
         found = []
         questions: dict[str, Callable[..., DegeneratePoints]] = {"fold": DegeneratePoints, "branch": BranchPoints}
         for kind, question in questions.items():
@@ -220,17 +220,24 @@ class Discriminant:
         values = real_array(u, "target")
         if values.shape[-1] != self.ambient_dim:
             raise InputError(f"target: {values.shape[-1]} numbers, but the variety is in dimension {self.ambient_dim}")
-        return in_range(np.asarray(values @ self._q.T), "target, times the metric")
+        return in_range(np.asarray(values @ self.q.T), "target, times the metric")
 
     @cached_property
-    def _q(self) -> NDArray[np.float64]:
+    def q(self) -> NDArray[np.float64]:
+        """The metric Q, shape ``(N, N)``.
+
+        Raises
+        ------
+        InputError
+            If it depends on inputs that are not given.
+        """
         if self.family.n_form:
             raise InputError("discriminant: the metric data depends on the inputs; give data (or another metric)")
         return self.family.form.matrix(np.zeros(0, np.complex128)).real
 
     def label(self, u: ArrayLike) -> list[Label]:
         """Return the real critical points' count and indices for every row of u, shape ``(K, N)``."""
-        return self._label(self.parameters(np.atleast_2d(u)), self._rng(2))
+        return self._label(self.parameters(np.atleast_2d(u)), self.rng(2))
 
     def _label(self, rows: NDArray[np.float64], rng: np.random.Generator) -> list[Label]:
         """Return the labels of rows of parameters; what one chart does not prove another one may."""
@@ -239,8 +246,8 @@ class Discriminant:
             open_ = [i for i, label in enumerate(labels) if not label.proven]
             if not open_ or not isinstance(self.family, ParametrizedDistance):
                 break
-            other = self._other_chart(k)
-            for i, label in zip(open_, other.labeller(rows[open_], other._rng(2)), strict=True):
+            other = self.other_chart(k)
+            for i, label in zip(open_, other.labeller(rows[open_], other.rng(2)), strict=True):
                 labels[i] = label if label.complex > labels[i].complex or label.proven else labels[i]
         return labels
 
@@ -258,14 +265,14 @@ class Discriminant:
         checked_interval(interval)
         moved = (end - start)[self.family.moving]
         line = self._in_some_chart(lambda d: chambers_on_line(
-            d.solver, d.line_sections, d.labeller, start, moved, interval, d._rng(3)
+            d.solver, d.line_sections, d.labeller, start, moved, interval, d.rng(3)
         ))  # fmt: skip
         proven = line.evidence["constant_between_events"] == "proven"
-        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven, **self._accounted}
+        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven, **self.accounted}
         return replace(line, evidence={**line.evidence, **facts, "complete": line.complete and all(facts.values())})
 
     @property
-    def _accounted(self) -> dict[str, bool]:
+    def accounted(self) -> dict[str, bool]:
         """Of networks that fill their space: whether folds and branch locus are all that the envelope says."""
         ends = self.degree.ends
         return {} if ends is None else {"envelope_accounted_for": ends.complete}
@@ -296,7 +303,7 @@ class Discriminant:
         also be bounded by their functions.
         """
         proper = not isinstance(self.family, FilledSpace) or self.family.is_proper
-        return proper and is_definite(self._q)
+        return proper and is_definite(self.q)
 
     def _in_some_chart(self, question: Callable[[Discriminant], Answer]) -> Answer:
         """Answer a question, in another chart if paths are lost: critical points near the infinity of the first one."""
@@ -304,52 +311,28 @@ class Discriminant:
         for k in range(1, CHARTS):
             if answer.complete or not isinstance(self.family, ParametrizedDistance):
                 break
-            again = question(self._other_chart(k))
+            again = question(self.other_chart(k))
             answer = again if again.complete else answer
         return answer
 
-    def _other_chart(self, k: int) -> Discriminant:
+    def other_chart(self, k: int) -> Discriminant:
         """Return the same question in another chart, and with other random numbers: other questions have own charts."""
         if k not in self._others:
             family = self.family
             if isinstance(family, ParametrizedDistance):
-                family = type(family)(family.variety, family.form, generic_chart(family.variety, self._rng(100 + k)))
+                family = type(family)(family.variety, family.form, generic_chart(family.variety, self.rng(100 + k)))
             self._others[k] = Discriminant(family, self.metric, seed=self.seed + 100 + k, threads=self.solver.threads)
         return self._others[k]
 
     @cached_property
     def cusps(self) -> Section | None:
         """The degenerate critical points with ``D^3[v, v, v]`` given, over a generic plane; None: there are none."""
-        return self._over_planes(DegeneratePoints(self.family, 2, "cusp"), self._rng(9))
+        return self._over_planes(DegeneratePoints(self.family, 2, "cusp"), self.rng(9))
 
     @cached_property
-    def nearest_folds(self) -> Section:
-        """All complex critical points of the distance from a generic datum to the discriminant's smooth part."""
-        return solve_section(self.solver, NearestDegenerate(self.family), self._rng(7))
-
-    @cached_property
-    def edge(self) -> list[Cusp]:
-        """The cusps (z, v, p) over a generic complex plane of data: those that are regular in this chart."""
-        return [] if self.cusps is None else generic_cusps(self.solver, self.cusps, self._rng(11))
-
-    @cached_property
-    def nearest_cusps(self) -> Section | None:
-        """All complex critical points of the distance from a generic datum to the cuspidal edge; None: no edge."""
-        if not self.edge:
-            return None
-        return solve_section(self.solver, NearestCusp(self.family, self.edge), self._rng(12))
-
-    @cached_property
-    def _with_all_cusps(self) -> tuple[list[Discriminant], bool]:
-        """The charts in which most cusps were found, and whether there are two: one near its infinity is lost."""
-        charts = [self]
-        for k in range(1, CUSP_CHARTS):
-            most = max(len(chart.edge) for chart in charts)
-            best = [chart for chart in charts if len(chart.edge) == most]
-            if len(best) > 1:
-                break
-            charts.append(self._other_chart(k))
-        return best, len(best) > 1
+    def distances(self) -> ToDiscriminant:
+        """What distances from data are computed from."""
+        return ToDiscriminant(self)
 
     def nearest(self, u: ArrayLike) -> Nearest:
         """Return the nearest point of the discriminant to a target u, shape ``(N,)``.
@@ -362,37 +345,7 @@ class Discriminant:
         row = self.parameters(u)
         if row.ndim != 1:
             raise InputError("distance: give one target")
-        charts, agreed = self._with_all_cusps
-        answers = []
-        for chart in charts:
-            answers.append(chart._nearest(row))
-            if answers[-1].complete:
-                break
-        found = answers[-1] if answers[-1].complete else answers[0]
-        facts = {"cusps": len(charts[0].edge), "charts_agree": agreed}
-        return replace(found, evidence={**found.evidence, **facts, "complete": found.complete and agreed})
-
-    def _nearest(self, row: NDArray[np.float64]) -> Nearest:
-        rng, folds = self._rng(8), self.degree.section
-        pencils = [self.line_sections[kind] for kind in ("fold", "branch") if kind in self.line_sections]
-        if not pencils and "apex" not in self.line_sections:
-            raise InputError("distance: critical points collide at infinity only, for no real data in general position")
-        label = self.labeller(row[None, :], rng)[0]
-        critical = self.labeller.points[0]
-        known: dict[str, NDArray[np.float64]] = {}
-        if isinstance(self.family, FilledSpace):
-            spurious = critical[~self.family.is_pure(critical.astype(np.complex128))]
-            known["branch"] = self.family.points(spurious.astype(np.complex128)).real
-        found = nearest_degenerate(
-            self.solver, self.family, None if folds is None else self.nearest_folds, self.nearest_cusps, pencils,
-            critical, row, self._q, rng, cone="apex" in self.line_sections, known=known,
-        )  # fmt: skip
-        facts = dict(self._accounted)
-        if "singular" in self.line_sections:
-            facts["vanishing_summands_covered"] = False
-        if "branch" in known:
-            facts["spurious_points_complete"] = label.proven and self.critical.complete
-        return replace(found, evidence={**found.evidence, **facts, "complete": found.complete and all(facts.values())})
+        return self.distances.nearest(row)
 
     def plane(
         self, u0: ArrayLike, u1: ArrayLike, u2: ArrayLike, window: ArrayLike = ((-1, -1), (1, 1)), *,
@@ -420,8 +373,8 @@ class Discriminant:
         if np.linalg.matrix_rank(directions) < 2:
             raise InputError("plane: the three targets lie on a line")
         plane = self._in_some_chart(lambda d: chambers_in_plane(
-            d.solver, d.family, d.boundaries, self._label, origin, directions[0], directions[1], box, d._rng(5), finest,
+            d.solver, d.family, d.boundaries, self._label, origin, directions[0], directions[1], box, d.rng(5), finest,
             sound=self.critical.complete,
         ))  # fmt: skip
-        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered, **self._accounted}
+        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered, **self.accounted}
         return replace(plane, evidence={**plane.evidence, **facts, "complete": plane.complete and all(facts.values())})

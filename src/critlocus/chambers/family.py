@@ -8,7 +8,8 @@ from critlocus.errors import InputError
 from critlocus.losses import Data
 from critlocus.metrics import metric_matrix
 from critlocus.problems.data_form import data_form, function_moments
-from critlocus.problems.distance import Distance, distance_to
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import distance_to
 from critlocus.problems.quadratic_form import FixedForm, MomentForm, QuadraticForm
 from critlocus.varieties import Variety, parse_variety
 

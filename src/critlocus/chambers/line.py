@@ -24,7 +24,7 @@ from critlocus.chambers.labels import Label, Labeller
 from critlocus.chambers.passages import traits_of
 from critlocus.chambers.sections import Section
 from critlocus.errors import InputError
-from critlocus.problems.distance import ImplicitDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.solvers.protocol import Solver
 
 BUDGET, SMALL_BUDGET = 100_000, 5_000

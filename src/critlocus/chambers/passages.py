@@ -11,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 
 Reals = NDArray[np.float64]
 Traits = Callable[[Reals], list[Reals]]

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from critlocus.continuation.components import implicit_degree
 from critlocus.errors import InputError
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.linear_section import ImplicitSection, points_on_line
 from critlocus.solve_system import make_homotopy
 from critlocus.solvers.native import NativeSolver

@@ -11,8 +11,9 @@ from critlocus.continuation.transport import Transport, Transporter
 from critlocus.errors import Interrupted
 from critlocus.problems.bottlenecks import start_pairs
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, distance_to
+from critlocus.problems.distance import Distance
 from critlocus.problems.free_form import FreeWeights
+from critlocus.problems.implicit_distance import distance_to
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.solvers.protocol import Solver
 from critlocus.varieties.variety import Variety

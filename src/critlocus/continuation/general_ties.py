@@ -17,8 +17,8 @@ from critlocus.continuation.transport import Transporter
 from critlocus.distinct import overlapping_boxes
 from critlocus.errors import InputError, Interrupted
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import ImplicitDistance
 from critlocus.problems.divided_ties import DividedTies, ImplicitTies
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.normals import normal_covectors, normal_line
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.solvers.protocol import Solver

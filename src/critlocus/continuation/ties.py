@@ -20,8 +20,9 @@ from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError, Interrupted
 from critlocus.networks.symmetry import SignGroup
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import ParametrizedDistance
 from critlocus.problems.divided_ties import DividedTies, ImplicitTies
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.parametrized_ties import ParametrizedTies
 from critlocus.problems.voronoi import TangentSpheres
 from critlocus.solvers.protocol import Paths, PathStatus, Solver

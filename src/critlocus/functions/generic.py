@@ -19,9 +19,10 @@ from critlocus.continuation.trace_test import trace_test
 from critlocus.continuation.transport import Transporter
 from critlocus.errors import InputError
 from critlocus.networks.symmetry import SignGroup
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
 from critlocus.problems.envelope import Envelope, envelope
 from critlocus.problems.free_form import FreeWeights
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.pencil import distance_pencil
 from critlocus.problems.quadratic_form import QuadraticForm
 from critlocus.problems.zero_functions import ZeroFunctions

@@ -16,7 +16,8 @@ from critlocus.functions.proof import prove
 from critlocus.functions.result import FunctionResult, FunctionTable, Kind
 from critlocus.functions.targets import DataSets, Functions
 from critlocus.losses import Data, Loss
-from critlocus.problems.distance import ImplicitDistance, ParametrizedDistance, distance_to
+from critlocus.problems.distance import ParametrizedDistance
+from critlocus.problems.implicit_distance import ImplicitDistance, distance_to
 from critlocus.progress import Reporter
 from critlocus.proof import Parameters
 from critlocus.solvers import make_solver

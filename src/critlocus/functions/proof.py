@@ -9,7 +9,8 @@ from critlocus.certify import certify
 from critlocus.distinct import overlapping_boxes
 from critlocus.functions.real_weights import find_real_weights
 from critlocus.functions.result import FunctionTable, Kind
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.proof import Parameters
 from critlocus.signature import UNPROVEN, certified_signature
 from critlocus.tape.enclose import Disc, enclose

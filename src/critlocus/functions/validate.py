@@ -8,7 +8,8 @@ import numpy as np
 
 from critlocus.functions.proof import prove
 from critlocus.functions.result import FunctionResult, FunctionTable
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.moments import Moments
 from critlocus.problems.quadratic_form import FixedForm, MomentForm, QuadraticForm
 from critlocus.proof import Parameters

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, ImplicitDistance, ParametrizedDistance
+from critlocus.problems.distance import Distance, ParametrizedDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.quadratic_form import FixedForm
 from critlocus.tape.graph import NONE, Graph
 from critlocus.tape.system import PolynomialSystem

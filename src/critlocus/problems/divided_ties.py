@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import ImplicitDistance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.series import horner, taylor

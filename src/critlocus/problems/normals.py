@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from critlocus.errors import InputError
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.tape.derivatives import pullback
 from critlocus.tape.graph import Graph
 from critlocus.tape.system import PolynomialSystem

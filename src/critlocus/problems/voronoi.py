@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.tape.graph import NONE, Graph, Term
 from critlocus.tape.system import PolynomialSystem
 

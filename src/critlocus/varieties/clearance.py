@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.problems.critical_points import complex_normal
-from critlocus.problems.distance import Distance, ImplicitDistance
+from critlocus.problems.distance import Distance
+from critlocus.problems.implicit_distance import ImplicitDistance
 
 CLEAR = 0.05
 """A random point has at least this clearance, if one is found."""
