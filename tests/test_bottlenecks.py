@@ -8,9 +8,9 @@ import pytest
 
 from critlocus import solve_system
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
+from critlocus.bottlenecks.curvature import curvature_of_frames, smallest_radius
 from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import ed_points, plain_distance
-from critlocus.curvature import curvature_of_frames, smallest_radius
 from critlocus.errors import FileError, InputError
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, split_pairs, start_pairs
 from critlocus.problems.implicit_distance import ImplicitDistance

@@ -17,7 +17,7 @@ from critlocus.json_text import json_text
 from critlocus.number_size import LARGEST
 from critlocus.replace_file import check_writable, refuse_to_overwrite
 from critlocus.system import System
-from critlocus.voronoi_cell import VoronoiCell
+from critlocus.voronoi.cell import VoronoiCell
 
 COMMAND = [sys.executable, "-m", "critlocus"]
 ELLIPSE = "equations:x^2/4+y^2-1"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from critlocus.bottlenecks import Bottlenecks, bottlenecks
-from critlocus.reach import reach
+from critlocus.bottlenecks.reach import reach
 
 # Isolated pairs: simple, all, and all with multiplicities. Groebner bases mod 1073741827 (msolve) of the
 # equations with x != y and gradients != 0.

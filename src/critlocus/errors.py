@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.about import Chambers
     from critlocus.functions.result import FunctionResult
     from critlocus.loci.result import LociResult
     from critlocus.result import Result
     from critlocus.suites.result import SuiteRun
-    from critlocus.voronoi_cell import VoronoiCell
+    from critlocus.voronoi.cell import VoronoiCell
 
 
 class CritlocusError(Exception):

@@ -14,14 +14,14 @@ from critlocus.store import FORMAT, load_weights, opened
 if TYPE_CHECKING:
     import h5py
 
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.line import LineChambers
     from critlocus.chambers.plane import PlaneChambers
     from critlocus.functions.result import FunctionResult
     from critlocus.loci.result import LociResult
     from critlocus.result import Result
     from critlocus.suites.result import SuiteRun
-    from critlocus.voronoi_cell import VoronoiCell
+    from critlocus.voronoi.cell import VoronoiCell
 
     Loaded = Result | FunctionResult | LociResult | LineChambers | PlaneChambers | Bottlenecks | VoronoiCell
 
@@ -68,16 +68,17 @@ def load_any(path: str | os.PathLike[str]) -> Loaded | SuiteRun:
 
 def _read(kind: str, file: h5py.File, name: str) -> Loaded | SuiteRun | None:
     """Read a file of any kind but that of runs in the space of weights, which have a way of their own."""
-    from critlocus import bottleneck_pairs, voronoi_cell
     from critlocus.arrays_file import read_record
+    from critlocus.bottlenecks import pairs
     from critlocus.chambers import line_store
     from critlocus.chambers import store as chamber_store
     from critlocus.suites import store as suite_store
+    from critlocus.voronoi import cell
 
-    if kind == bottleneck_pairs.KIND:
-        return read_record(bottleneck_pairs.Bottlenecks, file, name)
-    if kind == voronoi_cell.KIND:
-        return read_record(voronoi_cell.VoronoiCell, file, name)
+    if kind == pairs.KIND:
+        return read_record(pairs.Bottlenecks, file, name)
+    if kind == cell.KIND:
+        return read_record(cell.VoronoiCell, file, name)
     readers: dict[str, Callable[[h5py.File, str], Loaded | SuiteRun]] = {
         store.FORMAT: store.read for store in (function_store, loci_store, chamber_store, line_store, suite_store)
     }

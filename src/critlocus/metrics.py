@@ -23,7 +23,7 @@ from critlocus.data_files import read_table
 from critlocus.errors import InputError
 from critlocus.losses import real_array
 from critlocus.networks.polynomials import Exponents
-from critlocus.varieties.variety import Ambient
+from critlocus.varieties.variety import Ambient, Variety
 
 METRICS = ("data", "gaussian", "frobenius", "bombieri", "generic")
 
@@ -98,3 +98,21 @@ def _read_matrix(path: str, count: int) -> NDArray[np.float64]:
     if np.linalg.matrix_rank(matrix) < count:
         raise InputError(f"metric {path}: the matrix is singular")
     return (matrix + matrix.T) / 2
+
+
+def definite_metric(variety: Variety, metric: str, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return a positive definite metric, shape ``(N, N)``.
+
+    Raises
+    ------
+    InputError
+        If it is not positive definite, or is none of the variety's own.
+    """
+    if metric == "data":
+        raise InputError(
+            "metric data: it belongs to a loss on data; use gaussian, bombieri, frobenius, generic or a file"
+        )
+    q = metric_matrix(variety.ambient, metric, rng)
+    if np.linalg.eigvalsh(q).min() <= 0:
+        raise InputError(f"metric {metric}: it is not positive definite, so that there are no distances")
+    return q

@@ -12,18 +12,18 @@ from critlocus.cli.output import console, print_json, print_summary
 from critlocus.errors import InputError
 
 if TYPE_CHECKING:
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.about import Chambers
-    from critlocus.voronoi_cell import VoronoiCell
+    from critlocus.voronoi.cell import VoronoiCell
 
 
 def show(file: Annotated[str, typer.Argument(help="A result file.")], as_json: Json = False) -> None:
     """Print the summary of a result file."""
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.about import Chambers
     from critlocus.load import load_any
     from critlocus.suites.result import SuiteRun
-    from critlocus.voronoi_cell import VoronoiCell
+    from critlocus.voronoi.cell import VoronoiCell
 
     found = load_any(file)
     if isinstance(found, Chambers):
@@ -53,11 +53,11 @@ def plot(
 ) -> None:
     """Draw a result: loss against index of real critical points, statistics over targets, chambers, or normals."""
     from critlocus.analysis.picture_file import check_picture
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.about import Chambers
     from critlocus.load import load
     from critlocus.loci.result import LociResult
-    from critlocus.voronoi_cell import VoronoiCell
+    from critlocus.voronoi.cell import VoronoiCell
 
     result = load(file)
     check_picture(picture)
@@ -91,11 +91,11 @@ def validate(
     quiet: Quiet = False,
 ) -> None:
     """Recompute residuals, certificates, signatures and losses from the file alone; exit code 1 if a claim fails."""
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.about import Chambers
     from critlocus.load import load
     from critlocus.validate import validate as check
-    from critlocus.voronoi_cell import VoronoiCell
+    from critlocus.voronoi.cell import VoronoiCell
 
     result = load(file)
     if isinstance(result, Chambers | Bottlenecks | VoronoiCell):
@@ -114,7 +114,7 @@ def validate(
 
 def _held(result: Chambers | Bottlenecks | VoronoiCell) -> str:
     """Say what is in a file that has no landscape."""
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
     from critlocus.chambers.about import Chambers
 
     if isinstance(result, Chambers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.bottleneck_pairs import Bottlenecks
+from critlocus.bottlenecks.pairs import Bottlenecks
 from critlocus.certify import REAL, certify
 from critlocus.distinct import overlapping_boxes
 from critlocus.problems.bottlenecks import squared_width

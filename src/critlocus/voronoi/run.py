@@ -13,7 +13,6 @@ import os
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from critlocus.bottlenecks import definite_metric
 from critlocus.continuation.component_points import component_points
 from critlocus.continuation.ed import critical_points, plain_distance
 from critlocus.continuation.fibres import Fibres
@@ -22,6 +21,7 @@ from critlocus.continuation.ray_checks import confirm_rays
 from critlocus.continuation.rays import FOCAL, TIE_UNPROVEN, Rays
 from critlocus.continuation.ties import ties_over
 from critlocus.errors import InputError
+from critlocus.metrics import definite_metric
 from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.normals import NormalSpace, normal_line, normal_space
 from critlocus.problems.voronoi import TangentSpheres
@@ -30,7 +30,7 @@ from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.singular_points import real_singular_points
 from critlocus.varieties.variety import Variety
-from critlocus.voronoi_cell import KIND, VoronoiCell
+from critlocus.voronoi.cell import KIND, VoronoiCell
 
 __all__ = ["KIND", "VoronoiCell", "voronoi"]
 

@@ -13,31 +13,31 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.bottleneck_pairs import KIND, Bottlenecks
-from critlocus.bottlenecks_of_cones import without_isolated_pairs
+from critlocus.bottlenecks.cones import without_isolated_pairs
+from critlocus.bottlenecks.curvature import Curvature, smallest_radius
+from critlocus.bottlenecks.pairs import KIND, Bottlenecks
+from critlocus.bottlenecks.proven_pairs import proven_pairs
+from critlocus.bottlenecks.singular_pairs import singular_pairs
 from critlocus.continuation.component_points import component_points
 from critlocus.continuation.component_samples import component_samples
 from critlocus.continuation.ed import ed_points, plain_distance
 from critlocus.continuation.fibres import Fibres
 from critlocus.continuation.gather import SpecialEnd, classify_ends, gather
 from critlocus.continuation.transport import Transporter
-from critlocus.curvature import Curvature, smallest_radius
 from critlocus.errors import InputError, Interrupted
-from critlocus.metrics import metric_matrix
+from critlocus.metrics import definite_metric
 from critlocus.problems.bottlenecks import bottleneck_parameters, pair_family, split_pairs, start_pairs
 from critlocus.problems.critical_points import complex_normal
 from critlocus.problems.distance import Distance
 from critlocus.problems.implicit_distance import ImplicitDistance
 from critlocus.problems.normals import normal_covectors
 from critlocus.progress import Reporter, silent
-from critlocus.proven_pairs import proven_pairs
-from critlocus.singular_pairs import singular_pairs
 from critlocus.solvers.native import NativeSolver
 from critlocus.varieties import parse_variety
 from critlocus.varieties.variety import Variety
 from critlocus.varieties.vertex import enough, vertices
 
-__all__ = ["KIND", "Bottlenecks", "bottlenecks", "definite_metric"]
+__all__ = ["KIND", "Bottlenecks", "bottlenecks"]
 
 _CROSSING, _ROUNDING = 1e-8, 1e-6
 
@@ -153,24 +153,6 @@ def bottlenecks(
     else:
         found.curvature = Curvature(status="not asked for").record()
     return found
-
-
-def definite_metric(variety: Variety, metric: str, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return a positive definite metric, shape ``(N, N)``.
-
-    Raises
-    ------
-    InputError
-        If it is not positive definite, or is none of the variety's own.
-    """
-    if metric == "data":
-        raise InputError(
-            "metric data: it belongs to a loss on data; use gaussian, bombieri, frobenius, generic or a file"
-        )
-    q = metric_matrix(variety.ambient, metric, rng)
-    if np.linalg.eigvalsh(q).min() <= 0:
-        raise InputError(f"metric {metric}: it is not positive definite, so that there are no distances")
-    return q
 
 
 def _normals(

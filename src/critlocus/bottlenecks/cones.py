@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.bottleneck_pairs import Bottlenecks
-from critlocus.curvature import Curvature
+from critlocus.bottlenecks.curvature import Curvature
+from critlocus.bottlenecks.pairs import Bottlenecks
 from critlocus.varieties.variety import Variety
 from critlocus.varieties.vertex import Vertices
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from critlocus.analysis.lines import evidence_line, lines
 
 if TYPE_CHECKING:
-    from critlocus.bottleneck_pairs import Bottlenecks
+    from critlocus.bottlenecks.pairs import Bottlenecks
 
 
 def bottleneck_text(pairs: Bottlenecks) -> str:

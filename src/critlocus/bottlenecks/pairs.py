@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from critlocus.arrays_file import load_record, save_record
-from critlocus.bottleneck_text import bottleneck_text
+from critlocus.bottlenecks.reach import reach
+from critlocus.bottlenecks.text import bottleneck_text
 from critlocus.certify import REAL
-from critlocus.reach import reach
 
 KIND = "critlocus bottlenecks"
 _SAME = 1e-6
@@ -54,7 +54,7 @@ class Bottlenecks:
         Number of paths by where they ended.
     evidence : dict
     curvature : dict
-        The smallest radius of curvature, see `critlocus.curvature`.
+        The smallest radius of curvature, see `critlocus.bottlenecks.curvature`.
     notes : list of str
     """
 
@@ -100,7 +100,7 @@ class Bottlenecks:
 
     @property
     def reach(self) -> dict[str, Any]:
-        """The reach, its two halves, and what is known of them: see `critlocus.reach`."""
+        """The reach, its two halves, and what is known of them: see `critlocus.bottlenecks.reach`."""
         row, own = self.narrowest_multiple, self.narrowest
         width = None if own is None else float(self.width[own])
         if row is not None:

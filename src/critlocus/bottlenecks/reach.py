@@ -20,7 +20,7 @@ def reach(
     widths_in_families : complex128 array
         Squared widths of those that are not.
     curvature : dict
-        See `critlocus.curvature`.
+        See `critlocus.bottlenecks.curvature`.
     numerical : bool
         The width is not proven.
     """
