@@ -197,7 +197,8 @@ def test_values_that_no_command_can_use(arguments, message):
 
 
 @pytest.mark.parametrize("command", [
-    ["discriminant", QUARTIC, "--plane", "generic"], ["bottlenecks", QUARTIC],
+    ["discriminant", "3-2-1:x^2", "--metric", "generic", "--plane", "generic"],
+    ["bottlenecks", QUARTIC],
     ["voronoi", "matrices:4x4,rank=2"], ["variety", "4-9-1:x^4"],
 ])  # fmt: skip
 def test_ctrl_c_is_told(command):
