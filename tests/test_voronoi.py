@@ -344,5 +344,7 @@ def test_real_singular_points():
         found = real_singular_points(parse_variety(name))
         assert found is not None
         np.testing.assert_allclose(found[np.lexsort(found.T)], np.reshape(expected, found.shape), atol=1e-6)
+    viviani = real_singular_points(parse_variety("equations:x^2+y^2+z^2-4, (x-1)^2+y^2-1"), 2)
+    np.testing.assert_allclose(viviani, [[2, 0, 0]], atol=1e-6)
     for name in ("param:t^2, t^3", "equations:x^2-z*y^2", "equations:x^2+y^2-1, z"):
         assert real_singular_points(parse_variety(name)) is None

@@ -99,7 +99,8 @@ def voronoi(
     )  # fmt: skip
     line = normal_line(space.y, space.forms, rng)
     ties, sheets = ties_over(solver, family, gathered, line, rng, solver.threads)
-    singular = real_singular_points(variety, seed=seed, threads=solver.threads)
+    codimension = distance.codimension if isinstance(distance, ImplicitDistance) else None
+    singular = real_singular_points(variety, codimension, seed=seed, threads=solver.threads)
     others = np.zeros((0, len(variety.ambient))) if singular is None else singular
     cell = Rays(solver, family, space, cut, ties, others, rng, solver.threads)
     traced = cell.trace(rays, max_rays, report)
