@@ -63,10 +63,6 @@ class Family(Protocol):
         """Return generic complex parameters."""
         ...
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-        """Return pairs (z, p) with F(z; p) = 0, on every component."""
-        ...
-
     def degenerate_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], ...]]:
         """Return some triples (z, v, p) with F(z; p) = 0 and H(z; p) v = 0."""
         ...

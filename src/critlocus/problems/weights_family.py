@@ -111,10 +111,6 @@ class WeightsFamily:
         """Return (z, p) with F(z; p) = 0."""
         return self.problem.start_pair(rng, self.support)
 
-    def start_pairs(self, rng: np.random.Generator) -> list[tuple[NDArray[np.complex128], NDArray[np.complex128]]]:
-        """Return that pair: the family is irreducible."""
-        return [self.start_pair(rng)]
-
     def two_data(self, rng: np.random.Generator) -> tuple[NDArray[np.complex128], ...]:
         """Return (z, p, q): a point that is critical for both, so that it is for ``p + t q``."""
         first, second = self.random_parameters(rng), self.random_parameters(rng)
