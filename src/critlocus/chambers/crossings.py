@@ -70,6 +70,18 @@ def real_solutions(
     )  # fmt: skip
 
 
+def by_other_routes_too(
+    solver: Solver, section: Section, rows: NDArray[np.complex128], rng: np.random.Generator, more: int
+) -> Crossings:
+    """Return what `real_solutions` does, of so many more routes the one that leaves the least open."""
+    best = real_solutions(solver, section, rows, rng)
+    for _ in range(more):
+        if not best.open:
+            break
+        best = min(best, real_solutions(solver, section, rows, rng), key=lambda found: found.open)
+    return best
+
+
 def unit_vector(question: Any, rng: np.random.Generator) -> NDArray[np.complex128]:
     """Return a random real normalisation c of length 1 for a question's ``c.v = 1``."""
     part = question.slices["c"]

@@ -268,7 +268,7 @@ class Discriminant:
             d.solver, d.line_sections, d.labeller, start, moved, interval, d.rng(3)
         ))  # fmt: skip
         proven = line.evidence["constant_between_events"] == "proven"
-        facts = {"bounded": self.bounded, "passages_covered": self.passages_covered or proven, **self.accounted}
+        facts = {"bounded": self.bounded, "passages_covered": proven or self.passages_covered, **self.accounted}
         return replace(line, evidence={**line.evidence, **facts, "complete": line.complete and all(facts.values())})
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import by_other_routes_too, real_solutions
 from critlocus.chambers.local_search import Candidate, local_search
 from critlocus.chambers.sections import Section
 from critlocus.problems.distance import Distance
@@ -118,11 +118,7 @@ def nearest_degenerate(
         at_edge: Any = cusps.question
         kappa = np.array([1.0, -1.0])
         rows = np.column_stack([np.tile(p0, (2, 1)), kappa]) + 0j
-        edge = real_solutions(solver, cusps, rows, rng)
-        for _ in range(ROUTES):  # other routes, where one leaves something open
-            if not edge.open:
-                break
-            edge = min(edge, real_solutions(solver, cusps, rows, rng), key=lambda found: found.open)
+        edge = by_other_routes_too(solver, cusps, rows, rng, ROUTES)
         exact += _candidates("cusp", at_edge.moves(edge.points + 0j, kappa[edge.row, None]).real, u0, q)
         left = edge.open + int(edge.infinite.sum())
         record |= {"complex_on_edge": len(cusps.points), "real_on_edge": len(edge.points), "open_on_edge": left}

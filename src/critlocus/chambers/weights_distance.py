@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from critlocus.chambers.crossings import real_solutions
+from critlocus.chambers.crossings import by_other_routes_too
 from critlocus.chambers.cusps import generic_cusps
 from critlocus.chambers.labels import Label
 from critlocus.chambers.sections import Section, solve_section
@@ -169,12 +169,7 @@ def _real_moves(
     size = len(question.family.targets)
     kappa = np.zeros((1, 0)) if own.kind == "fold" else np.array([[1.0], [-1.0]])
     rows = np.hstack([np.tile(p0, (len(kappa), 1)), kappa]).astype(np.complex128)
-    best = real_solutions(solver, own.section, rows, rng)
-    for _ in range(_ROUTES):
-        if not best.open:
-            break
-        trial = real_solutions(solver, own.section, rows, rng)
-        best = min(best, trial, key=lambda found: found.open)
+    best = by_other_routes_too(solver, own.section, rows, rng, _ROUTES)
     points = best.points + 0j
     values = question.moves(points, kappa[best.row])
     left = best.open + int(best.infinite.sum())
